@@ -1,3 +1,5 @@
-//! .
+//! Whole programs against real servers, and the rules that the tree itself is held to.
+//!
+//! One binary: link time is test time. A module a program; each test starts what it needs.
 
-fn main() {}
+mod harness;

@@ -1,3 +1,1 @@
-//! .
-
-fn main() {}
+//! The whole stack on a real Docker Engine.
