@@ -1,1 +1,17 @@
-//! .
+//! The data model: six entities, their validation rules, state machines and arithmetic.
+//!
+//! Everything here is pure. Time, randomness and the outside world are arguments, so a function
+//! can only fail for a reason that its caller handed in.
+
+pub mod artifact;
+pub mod backup;
+pub mod configuration;
+pub mod deployment;
+pub mod gate;
+pub mod health;
+pub mod history;
+pub mod quantity;
+pub mod retention;
+pub mod service;
+pub mod stability;
+pub mod version;

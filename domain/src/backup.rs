@@ -1,0 +1,204 @@
+//! Backup Record: metadata of one database backup.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::megabytes;
+
+/// Version of `backup_index.json` that this code reads and writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A backup should be verified within this time of its creation (a rule of the entity).
+pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
+
+/// Type of backup (`BackupRecord.backup_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupType {
+    /// Made by the daily schedule.
+    Scheduled,
+    /// Made before a deployment.
+    PreDeployment,
+    /// Made by hand.
+    Manual,
+}
+
+impl BackupType {
+    /// The word in JSON and in file names.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::PreDeployment => "pre_deployment",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// Outcome of a backup (`BackupRecord.status`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupStatus {
+    /// The file is whole and in its place.
+    Complete,
+    /// There is no usable file.
+    Failed,
+}
+
+/// Metadata of one backup, with all attributes of the entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupRecord {
+    /// Unique identifier: database, time and type, as in the file's name.
+    pub backup_id: String,
+    /// When the backup was created.
+    pub created_at: DateTime<Utc>,
+    /// Type of backup.
+    pub backup_type: BackupType,
+    /// Where the file is.
+    pub file_path: PathBuf,
+    /// Size of the file in megabytes.
+    pub file_size_mb: u64,
+    /// The database.
+    pub database_name: String,
+    /// Version of the `pg_dump` that wrote it.
+    pub pg_dump_version: String,
+    /// Whether the file is compressed with gzip.
+    pub compressed: bool,
+    /// Whether the file was proven to hold the backup.
+    pub verified: bool,
+    /// When it was last proven.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// The earliest moment at which it may be deleted.
+    pub retention_until: DateTime<Utc>,
+    /// The application's version at the time of the backup.
+    pub artifact_id: Option<String>,
+    /// Size of the file in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of the file, as 64 hex digits.
+    pub sha256: String,
+    /// Outcome.
+    pub status: BackupStatus,
+    /// Version of the server.
+    pub server_version: String,
+    /// How long dump and proof took, in milliseconds.
+    pub duration_ms: u64,
+    /// Whether the proof compared the rows of every table with the database's.
+    pub row_counts_checked: bool,
+    /// Where the off-site copy is.
+    pub offsite_uri: Option<String>,
+    /// When the off-site copy was last read back and compared.
+    pub offsite_verified_at: Option<DateTime<Utc>>,
+}
+
+/// What a dump left behind, before anything is proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DumpFacts {
+    /// When the dump began.
+    pub created_at: DateTime<Utc>,
+    /// Type of backup.
+    pub backup_type: BackupType,
+    /// The folder of the backups.
+    pub folder: PathBuf,
+    /// The database.
+    pub database_name: String,
+    /// Version of `pg_dump`.
+    pub pg_dump_version: String,
+    /// Version of the server.
+    pub server_version: String,
+    /// The application's version.
+    pub artifact_id: Option<String>,
+    /// Size of the file in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// How long the backup may be wanted, from its creation.
+    pub retention: Duration,
+}
+
+/// The file's name without its ending, and the record's id: `DATABASE-YYYYMMDDTHHMMSSZ-TYPE`.
+#[must_use]
+pub fn backup_id(database: &str, created_at: DateTime<Utc>, backup_type: BackupType) -> String {
+    // A database may be named with a slash or a quote; a file's name keeps to plain characters.
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+    let database: String = database.chars().map(plain).collect();
+    format!("{database}-{}-{}", created_at.format("%Y%m%dT%H%M%SZ"), backup_type.as_str())
+}
+
+/// The file's name: the id and `.sql.gz`.
+#[must_use]
+pub fn file_name(backup_id: &str) -> String {
+    format!("{backup_id}.sql.gz")
+}
+
+impl BackupRecord {
+    /// The record of a dump that is not yet proven: `retention_until` is `created_at` plus the
+    /// retention, `verified` is false.
+    #[must_use]
+    pub fn unproven(facts: DumpFacts) -> Self {
+        let backup_id = backup_id(&facts.database_name, facts.created_at, facts.backup_type);
+        Self {
+            file_path: facts.folder.join(file_name(&backup_id)),
+            backup_id,
+            created_at: facts.created_at,
+            backup_type: facts.backup_type,
+            file_size_mb: megabytes(facts.size_bytes),
+            database_name: facts.database_name,
+            pg_dump_version: facts.pg_dump_version,
+            compressed: true,
+            verified: false,
+            verified_at: None,
+            retention_until: facts.created_at + facts.retention,
+            artifact_id: facts.artifact_id,
+            size_bytes: facts.size_bytes,
+            sha256: facts.sha256,
+            status: BackupStatus::Complete,
+            server_version: facts.server_version,
+            duration_ms: 0,
+            row_counts_checked: false,
+            offsite_uri: None,
+            offsite_verified_at: None,
+        }
+    }
+
+    /// The record after its proof. This is the only way to `verified: true`.
+    #[must_use]
+    pub fn proven(self, at: DateTime<Utc>, took: Duration, row_counts_checked: bool) -> Self {
+        Self {
+            verified: true,
+            verified_at: Some(at),
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            row_counts_checked,
+            ..self
+        }
+    }
+
+    /// Whether the backup can be relied on.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.verified && self.status == BackupStatus::Complete
+    }
+
+    /// Whether the entity's rule is broken that a backup is verified within 24 hours.
+    #[must_use]
+    pub fn verification_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.status == BackupStatus::Complete
+            && !self.verified
+            && (now - self.created_at).to_std().is_ok_and(|age| age > VERIFY_WITHIN)
+    }
+}
+
+/// The newest good backup of `database`, or of any database.
+#[must_use]
+pub fn newest_verified<'a>(
+    records: &'a [BackupRecord],
+    database: Option<&str>,
+) -> Option<&'a BackupRecord> {
+    records
+        .iter()
+        .filter(|record| record.is_good())
+        .filter(|record| database.is_none_or(|name| record.database_name == name))
+        .max_by_key(|record| record.created_at)
+}

@@ -1,0 +1,156 @@
+//! Artifacts, backups and retention, service instances: what must hold over any sequence.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::artifact::{Artifacts, DeploymentArtifact, ImageDigest};
+use domain::backup::{BackupRecord, BackupType, DumpFacts, newest_verified};
+use domain::retention::expired;
+use domain::service::ServiceStatus;
+use domain::version::DeploymentTag;
+use proptest::prelude::*;
+
+fn at(hours: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000, 0).expect("a valid time") + TimeDelta::hours(hours)
+}
+
+fn artifact(id: &str) -> DeploymentArtifact {
+    let tag = DeploymentTag::parse(id).expect("a tag");
+    DeploymentArtifact {
+        created_at: Some(at(0)),
+        git_commit_sha: tag.git_commit_sha(),
+        git_tag: tag.git_tag(),
+        artifact_id: tag,
+        docker_image_uri: "localhost/app:1".into(),
+        docker_image_digest: ImageDigest::parse(&format!("sha256:{}", "a".repeat(64)))
+            .expect("a digest"),
+        size_mb: 5,
+        changelog: None,
+        deployed: false,
+        deployed_at: None,
+        rollback_from: None,
+    }
+}
+
+fn backup(hours: i64, database: u8, verified: bool) -> BackupRecord {
+    let record = BackupRecord::unproven(DumpFacts {
+        created_at: at(hours),
+        backup_type: BackupType::Scheduled,
+        folder: PathBuf::from("/opt/backups/postgres"),
+        database_name: format!("db{database}"),
+        pg_dump_version: "17.0".into(),
+        server_version: "17.0".into(),
+        artifact_id: None,
+        size_bytes: 1,
+        sha256: "0".repeat(64),
+        retention: Duration::from_hours(7 * 24),
+    });
+    if verified { record.proven(at(hours), Duration::from_secs(1), false) } else { record }
+}
+
+#[test]
+fn a_digest_is_a_sha256() {
+    for bad in [
+        "",
+        "sha256:",
+        &format!("sha256:{}", "A".repeat(64)),
+        &"a".repeat(64),
+        &format!("sha1:{}", "a".repeat(64)),
+    ] {
+        assert!(ImageDigest::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_list_with_two_deployed_artifacts_is_refused() {
+    let mut list: Vec<DeploymentArtifact> = ["v1.0.0", "v2.0.0"].map(artifact).into();
+    list.iter_mut().for_each(|artifact| artifact.deployed = true);
+    let json = serde_json::to_string(&list).expect("JSON");
+    assert!(serde_json::from_str::<Artifacts>(&json).is_err());
+    let twice: Vec<DeploymentArtifact> = vec![artifact("v1.0.0"), artifact("v1.0.0")];
+    assert!(Artifacts::try_from(twice).is_err());
+}
+
+#[test]
+fn a_backup_is_named_after_database_time_and_type() {
+    let record = backup(0, 1, false);
+    assert_eq!(record.backup_id, "db1-20231114T221320Z-scheduled");
+    assert_eq!(
+        record.file_path,
+        PathBuf::from("/opt/backups/postgres/db1-20231114T221320Z-scheduled.sql.gz")
+    );
+    assert_eq!(record.retention_until - record.created_at, TimeDelta::days(7));
+    assert!(!record.verified && record.verified_at.is_none());
+    let odd = domain::backup::backup_id("../a b\"", record.created_at, BackupType::Manual);
+    assert_eq!(odd, "___a_b_-20231114T221320Z-manual");
+}
+
+#[test]
+fn a_backup_that_nobody_proved_is_overdue_after_a_day() {
+    let record = backup(0, 1, false);
+    assert!(!record.verification_overdue(at(24)));
+    assert!(record.verification_overdue(at(25)));
+    assert!(!backup(0, 1, true).verification_overdue(at(25)));
+}
+
+#[test]
+fn a_failed_health_check_never_passes_straight_to_unhealthy() {
+    use ServiceStatus::{Degraded, Healthy, Starting, Stopped, Unhealthy};
+    assert_eq!(Healthy.path_to(Unhealthy), [Degraded, Unhealthy]);
+    assert_eq!(Stopped.path_to(Healthy), [Starting, Healthy]);
+    assert_eq!(Healthy.path_to(Healthy), []);
+    assert_eq!(Unhealthy.path_to(Stopped), [Stopped]);
+}
+
+fn any_status() -> impl Strategy<Value = ServiceStatus> {
+    use ServiceStatus::{Degraded, Healthy, Starting, Stopped, Unhealthy};
+    proptest::sample::select(vec![Stopped, Starting, Healthy, Degraded, Unhealthy])
+}
+
+proptest! {
+    #[test]
+    fn at_most_one_artifact_is_deployed(deploys in proptest::collection::vec(0..4u8, 0..20)) {
+        let mut artifacts = Artifacts::default();
+        for (hour, id) in (0i64..).zip(&deploys) {
+            artifacts.deploy(artifact(&format!("v{id}.0.0")), at(hour));
+            let deployed: Vec<_> = artifacts.all().iter().filter(|known| known.deployed).collect();
+            prop_assert_eq!(deployed.len(), 1);
+            prop_assert_eq!(deployed[0].artifact_id.as_str(), format!("v{id}.0.0"));
+            let json = serde_json::to_string(&artifacts).expect("JSON");
+            prop_assert_eq!(&serde_json::from_str::<Artifacts>(&json).expect("artifacts"), &artifacts);
+        }
+    }
+
+    #[test]
+    fn retention_never_takes_the_last_good_backup(
+        made in proptest::collection::vec((0..2000i64, 0..3u8, any::<bool>()), 0..30),
+        now in 0..3000i64,
+    ) {
+        let mut records: Vec<BackupRecord> = made.iter().map(|(h, db, ok)| backup(*h, *db, *ok)).collect();
+        records.sort_by_key(|record| record.created_at);
+        records.dedup_by_key(|record| record.backup_id.clone());
+        let gone = expired(&records, at(now));
+        for record in &gone {
+            prop_assert!(record.retention_until <= at(now), "deleted before its time");
+        }
+        for database in ["db0", "db1", "db2"] {
+            if let Some(newest) = newest_verified(&records, Some(database)) {
+                prop_assert!(!gone.contains(&newest), "the last good backup was taken");
+            } else {
+                prop_assert!(gone.iter().all(|record| record.database_name != database));
+            }
+        }
+    }
+
+    #[test]
+    fn every_way_through_the_states_is_of_legal_steps(from in any_status(), to in any_status()) {
+        let path = from.path_to(to);
+        let mut current = from;
+        for step in &path {
+            prop_assert!(current.successors().contains(step));
+            current = *step;
+        }
+        prop_assert_eq!(current, to);
+    }
+}
