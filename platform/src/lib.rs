@@ -1,1 +1,21 @@
-//! .
+//! Everything that touches the operating system or the network, once: one module per effect.
+//!
+//! No other crate of the workspace reads the environment, opens a file for writing, takes a lock,
+//! starts a process or opens a socket. Nothing here decides anything that the data model knows.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this crate is the one place where these effects are allowed"
+)]
+
+pub mod atomic_file;
+pub mod catalog;
+pub mod clock;
+pub mod env;
+pub mod exit;
+pub mod http;
+pub mod journal;
+pub mod lock;
+pub mod secret_file;
+pub mod shutdown;
+pub mod telemetry;

@@ -1,0 +1,235 @@
+//! Reading lines, one at a time and each within bounds.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::{JournalError, MAX_LINE_BYTES};
+
+/// A journal as it was read.
+#[derive(Debug)]
+pub struct Journal<T> {
+    /// Every record that could be read, oldest first.
+    pub records: Vec<T>,
+    /// The lines that could not, to be reported.
+    pub faults: Vec<Fault>,
+}
+
+/// A line that could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub kind: FaultKind,
+}
+
+/// What can be wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It ends in the middle of a record: a power cut, or a writer at work this moment.
+    Torn,
+    /// It is longer than [`MAX_LINE_BYTES`].
+    TooLong,
+    /// It is no JSON, or not the record that is kept here.
+    Invalid,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    schema_version: u64,
+}
+
+/// Reads every record of the journal at `path`, whose lines may have a `schema_version` up to
+/// `known`. No lock is needed.
+///
+/// # Errors
+/// [`JournalError::Missing`], [`JournalError::Unreadable`], [`JournalError::Corrupt`],
+/// [`JournalError::Newer`]. A line that can't be read is a [`Fault`], not an error.
+pub fn read<T: DeserializeOwned>(path: &Path, known: u64) -> Result<Journal<T>, JournalError> {
+    let mut records = Vec::new();
+    let faults = visit(path, known, |record| records.push(record))?;
+    Ok(Journal { records, faults })
+}
+
+/// As [`read`], but hands each record over instead of keeping it.
+///
+/// # Errors
+/// As [`read`]. The records before the error have been handed over.
+pub fn visit<T: DeserializeOwned>(
+    path: &Path,
+    known: u64,
+    mut each: impl FnMut(T),
+) -> Result<Vec<Fault>, JournalError> {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => JournalError::Missing { path: path.to_owned() },
+        _ => JournalError::Unreadable { path: path.to_owned(), source },
+    };
+    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    let (mut buffer, mut faults, mut seen) = (Vec::new(), Vec::new(), 0);
+    for line in 1.. {
+        let whole = match next_line(&mut reader, &mut buffer).map_err(unreadable)? {
+            Next::End => break,
+            Next::TooLong => {
+                faults.push(Fault { line, kind: FaultKind::TooLong });
+                continue;
+            }
+            Next::Line { whole } => whole,
+        };
+        if buffer.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Version>(&buffer) {
+            Ok(Version { schema_version }) if schema_version > known => {
+                let path = path.to_owned();
+                return Err(JournalError::Newer { path, line, found: schema_version, known });
+            }
+            _ => {}
+        }
+        match serde_json::from_slice(&buffer) {
+            Ok(record) => {
+                seen += 1;
+                each(record);
+            }
+            Err(error) => {
+                let torn = !whole || error.classify() == Category::Eof;
+                let kind = if torn { FaultKind::Torn } else { FaultKind::Invalid };
+                faults.push(Fault { line, kind });
+            }
+        }
+    }
+    if seen == 0 && faults.iter().any(|fault| fault.kind != FaultKind::Torn) {
+        return Err(JournalError::Corrupt { path: path.to_owned() });
+    }
+    Ok(faults)
+}
+
+enum Next {
+    End,
+    TooLong,
+    Line { whole: bool },
+}
+
+fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> io::Result<Next> {
+    buffer.clear();
+    let read = reader.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', buffer)?;
+    if read == 0 {
+        return Ok(Next::End);
+    }
+    if buffer.last() == Some(&b'\n') {
+        buffer.pop();
+        return Ok(Next::Line { whole: true });
+    }
+    if read < MAX_LINE_BYTES {
+        return Ok(Next::Line { whole: false });
+    }
+    reader.skip_until(b'\n')?;
+    Ok(Next::TooLong)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::journal::append;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Line {
+        schema_version: u64,
+        note: String,
+    }
+
+    fn line(note: &str) -> Line {
+        Line { schema_version: 1, note: note.to_owned() }
+    }
+
+    fn notes(path: &Path) -> Vec<String> {
+        read::<Line>(path, 1).unwrap().records.into_iter().map(|line| line.note).collect()
+    }
+
+    #[test]
+    fn a_torn_line_is_reported_kept_and_never_glued_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        append(&path, &line("one")).unwrap();
+        let torn = r#"{"schema_version":1,"no"#;
+        let content = fs::read_to_string(&path).unwrap() + torn;
+        fs::write(&path, &content).unwrap();
+        let before: Journal<Line> = read(&path, 1).unwrap();
+        assert_eq!(before.faults, [Fault { line: 2, kind: FaultKind::Torn }]);
+
+        assert!(append(&path, &line("two")).unwrap().ended_a_torn_line);
+        assert!(!append(&path, &line("three")).unwrap().ended_a_torn_line);
+        let after: Journal<Line> = read(&path, 1).unwrap();
+        assert_eq!(after.records, [line("one"), line("two"), line("three")]);
+        assert_eq!(after.faults, [Fault { line: 2, kind: FaultKind::Torn }]);
+        assert!(fs::read_to_string(&path).unwrap().starts_with(&content));
+    }
+
+    #[test]
+    fn a_whole_record_that_lost_only_its_newline_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        fs::write(&path, r#"{"schema_version":1,"note":"one"}"#).unwrap();
+        assert_eq!(notes(&path), ["one"]);
+        append(&path, &line("two")).unwrap();
+        assert_eq!(notes(&path), ["one", "two"]);
+    }
+
+    #[test]
+    fn two_writers_at_once_lose_and_double_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        std::thread::scope(|scope| {
+            for writer in 0..2 {
+                let path = &path;
+                scope.spawn(move || {
+                    for number in 0..20 {
+                        append(path, &line(&format!("{writer}-{number:02}"))).unwrap();
+                    }
+                });
+            }
+        });
+        let mut found = notes(&path);
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), 40);
+    }
+
+    #[test]
+    fn missing_unreadable_corrupt_and_newer_are_four_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let answer = || read::<Line>(&path, 1).unwrap_err();
+        assert!(matches!(answer(), JournalError::Missing { .. }));
+        fs::write(&path, "hello\n").unwrap();
+        assert!(matches!(answer(), JournalError::Corrupt { .. }));
+        fs::write(&path, "{\"schema_version\":1,\"note\":\"one\"}\n{\"schema_version\":2}\n")
+            .unwrap();
+        assert!(matches!(answer(), JournalError::Newer { line: 2, found: 2, known: 1, .. }));
+        let unreadable = read::<Line>(folder.path(), 1).unwrap_err();
+        assert!(matches!(unreadable, JournalError::Unreadable { .. }));
+    }
+
+    #[test]
+    fn a_line_past_the_bound_is_skipped_and_its_neighbours_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        append(&path, &line("one")).unwrap();
+        let long = "x".repeat(MAX_LINE_BYTES + 10);
+        fs::write(&path, fs::read_to_string(&path).unwrap() + &long + "\n").unwrap();
+        append(&path, &line("two")).unwrap();
+        let journal: Journal<Line> = read(&path, 1).unwrap();
+        assert_eq!(journal.records, [line("one"), line("two")]);
+        assert_eq!(journal.faults, [Fault { line: 2, kind: FaultKind::TooLong }]);
+        assert!(matches!(append(&path, &line(&long)), Err(JournalError::Unfit { .. })));
+    }
+}

@@ -1,0 +1,201 @@
+//! One process at a time: `flock` on a lock file beside what it guards.
+//!
+//! The kernel gives the lock back when its holder ends, however it ends, so a dead holder never
+//! blocks anybody. The file says who holds it; it is never removed, for two processes could then
+//! hold two files of the same name.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::atomic_file::RECORD_MODE;
+use crate::clock::{Clock, SystemClock};
+
+const POLL: Duration = Duration::from_millis(20);
+const MAX_HOLDER_BYTES: u64 = 4096;
+
+/// Who holds a lock, as the lock file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process, numbered as in its own container.
+    pub pid: u32,
+    /// The program and its command, without further arguments, which may be secret.
+    pub command: String,
+    /// When it took the lock.
+    pub started_at: DateTime<Utc>,
+}
+
+impl Holder {
+    fn of_this_process() -> Self {
+        Self { pid: std::process::id(), command: command(), started_at: SystemClock.now() }
+    }
+}
+
+/// Why a lock was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process held it for as long as the caller would wait: exit code 5.
+    #[error("{}", held(path, holder.as_ref()))]
+    Held {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, where the lock file could be read.
+        holder: Option<Holder>,
+    },
+    /// The lock file can't be opened or locked.
+    #[error("the lock file {} can't be used", path.display())]
+    Unusable {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn held(path: &Path, holder: Option<&Holder>) -> String {
+    match holder {
+        Some(Holder { pid, command, started_at }) => {
+            format!("{} is held by {command} (pid {pid}) since {started_at:?}", path.display())
+        }
+        None => format!("{} is held by another process", path.display()),
+    }
+}
+
+/// The lock, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+/// The path of the lock file beside `path`.
+#[must_use]
+pub fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// Takes the lock at `path` (the lock file itself), waiting for it no longer than `wait`.
+///
+/// It blocks the thread; who holds the lock is logged once when it has to wait.
+///
+/// # Errors
+/// [`LockError::Held`] after `wait`; [`LockError::Unusable`].
+pub fn acquire(path: &Path, wait: Duration) -> Result<Lock, LockError> {
+    let unusable = |source| LockError::Unusable { path: path.to_owned(), source };
+    let deadline = Instant::now() + wait;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(RECORD_MODE)
+        .open(path)
+        .map_err(unusable)?;
+    let mut announced = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+            Err(TryLockError::WouldBlock) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(LockError::Held { path: path.to_owned(), holder: holder(path) });
+                }
+                if !announced && wait > Duration::from_secs(1) {
+                    tracing::info!("waiting: {}", held(path, holder(path).as_ref()));
+                    announced = true;
+                }
+                std::thread::sleep(POLL.min(left));
+            }
+        }
+    }
+    write_holder(&mut file).map_err(unusable)?;
+    Ok(Lock { file })
+}
+
+/// Who holds the lock at `path`, or held it last without a clean end. `None` when nobody does.
+#[must_use]
+pub fn holder(path: &Path) -> Option<Holder> {
+    let mut text = String::new();
+    File::open(path).ok()?.take(MAX_HOLDER_BYTES).read_to_string(&mut text).ok()?;
+    serde_json::from_str(text.trim_end()).ok()
+}
+
+fn write_holder(file: &mut File) -> io::Result<()> {
+    let mut line = serde_json::to_vec(&Holder::of_this_process())?;
+    line.push(b'\n');
+    file.set_len(0)?;
+    file.write_all_at(&line, 0)?;
+    file.flush()
+}
+
+fn command() -> String {
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().map(PathBuf::from);
+    let name = program.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    match arguments.next().and_then(|argument| argument.into_string().ok()) {
+        Some(word) if word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') => {
+            format!("{name} {word}")
+        }
+        _ => name.into_owned(),
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_in_vain_is_told_who_holds_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = beside(&folder.path().join("record"));
+        let _held = acquire(&path, Duration::ZERO).unwrap();
+        let error = acquire(&path, Duration::from_millis(30)).unwrap_err();
+        let LockError::Held { holder: Some(holder), .. } = &error else { panic!("{error:?}") };
+        assert_eq!(holder.pid, std::process::id());
+        assert!(error.to_string().contains("(pid "), "{error}");
+    }
+
+    #[test]
+    fn a_lock_given_back_is_taken_by_who_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = acquire(&path, Duration::ZERO).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| acquire(&path, Duration::from_secs(30)).map(drop));
+            drop(held);
+            waiting.join().unwrap().unwrap();
+        });
+        assert_eq!(holder(&path), None);
+    }
+
+    #[test]
+    fn a_dead_holder_blocks_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        std::fs::write(&path, r#"{"pid":1,"command":"gone","started_at":"2025-01-01T00:00:00Z"}"#)
+            .unwrap();
+        acquire(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_not_a_held_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = acquire(&folder.path().join("none/lock"), Duration::ZERO).unwrap_err();
+        assert!(matches!(error, LockError::Unusable { .. }));
+    }
+}

@@ -1,0 +1,79 @@
+//! Logs on stderr: one JSON object a line, or text for people.
+//!
+//! A line has the keys `timestamp` (RFC 3339, `Z`), `level` (the data model's names), `target`,
+//! `service_name` and `message`, and the event's fields beside them. A reader of stderr that is
+//! slow or gone never stops the program, and a panic is logged by its location alone.
+
+mod format;
+mod level;
+mod panic;
+mod sink;
+
+use std::io::{self, IsTerminal};
+
+pub use level::Level;
+pub use panic::install_panic_hook;
+
+use crate::env::{self, Env, Fields, Problems, Variable, parse};
+use format::{JsonLine, TextLine};
+use sink::Stderr;
+
+/// How much is logged.
+pub const LOG_LEVEL: Variable =
+    Variable::plain("LOG_LEVEL", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
+        .with_default("INFO");
+
+/// How a log line looks.
+pub const LOG_FORMAT: Variable = Variable::plain(
+    "LOG_FORMAT",
+    "How a log line looks: json or text. Without it, text on a terminal and json elsewhere.",
+);
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Format {
+    /// Text on a terminal, JSON elsewhere.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        if io::stderr().is_terminal() { Self::Text } else { Self::Json }
+    }
+}
+
+/// Starts the logs of `service_name` as [`LOG_LEVEL`] and [`LOG_FORMAT`] say, and installs the
+/// panic hook. What they say wrongly is answered, and the default taken: there are logs in any
+/// case. A second call changes nothing.
+///
+/// # Errors
+/// What is wrong with the two variables.
+pub fn init(service_name: &'static str, env: &impl Env) -> Result<(), Problems> {
+    let resolved = env::resolve(&[LOG_LEVEL, LOG_FORMAT], env);
+    let raw = |name| resolved.get(name).map(str::to_owned);
+    let (level, format) = (raw(LOG_LEVEL.name), raw(LOG_FORMAT.name));
+    let mut fields = Fields::new(resolved);
+    let level = fields.required(&LOG_LEVEL, level, parse::one_of(&Level::WORDS));
+    let formats = [("json", Format::Json), ("text", Format::Text)];
+    let format = fields.optional(&LOG_FORMAT, format, parse::one_of(&formats)).flatten();
+    start(service_name, level.unwrap_or(Level::Info), format.unwrap_or_else(Format::of_stderr));
+    fields.finish(|| Some(()))
+}
+
+/// Starts the logs of `service_name` and installs the panic hook. A second call changes nothing.
+pub fn start(service_name: &'static str, level: Level, format: Format) {
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(level.filter())
+        .log_internal_errors(false)
+        .with_writer(|| Stderr);
+    // An error means that the logs have been started already, as happens in tests.
+    let _ = match format {
+        Format::Json => builder.event_format(JsonLine { service_name }).try_init(),
+        Format::Text => builder.event_format(TextLine).try_init(),
+    };
+    install_panic_hook();
+}
