@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::version::{DeploymentTag, GitCommitSha, GitTag};
 
-/// Version of `artifacts.json` that this code reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// A SHA-256 digest as registries and the engine write it: `sha256:` and 64 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::quantity::megabytes;
 
-/// Version of `backup_index.json` that this code reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// A backup should be verified within this time of its creation (a rule of the entity).
 pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
 

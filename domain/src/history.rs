@@ -12,13 +12,13 @@ use crate::deployment::{
 };
 
 /// Version of the journal's line format that this code reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u64 = 1;
 
 /// One line of `deployments.log`: the whole record at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalLine {
     /// Version of this format.
-    pub schema_version: u32,
+    pub schema_version: u64,
     /// When the line was written.
     pub recorded_at: DateTime<Utc>,
     /// The event, whole.
