@@ -2,4 +2,7 @@
 //!
 //! One binary: link time is test time. A module a program; each test starts what it needs.
 
+#![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
+
+mod bot;
 mod harness;
