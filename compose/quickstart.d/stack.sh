@@ -1,0 +1,115 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
+# Brings the stack up, shows its health, takes it away.
+
+compose() { docker compose -f "$here/docker-compose.prod.yml" "$@"; }
+
+stack_up() {
+    ports_are_free
+    on_failure=show_what_failed
+    step "Start the stack and wait until it is healthy" compose up -d
+    on_failure=""
+}
+
+# Docker would say so only after everything else has started.
+ports_are_free() {
+    [[ -z $(compose ps -q --status running nginx 2>/dev/null) ]] || return 0
+    local name port
+    for name in HTTP_PORT HTTPS_PORT; do
+        port=$(port_of "$name")
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            refuse 2 "port $port is taken on this host: set $name, in the environment or in .env.production"
+        fi
+    done
+}
+
+port_of() { # port_of NAME
+    local port=${!1:-$(setting "$1")}
+    if [[ -z $port && $1 == HTTP_PORT ]]; then
+        port=80
+    fi
+    printf '%s' "${port:-443}"
+}
+
+show_what_failed() {
+    local service
+    compose ps --all --format 'table {{.Service}}\t{{.Status}}' >&2 || true
+    for service in preflight backup-predeploy sidecar bot; do
+        printf '\n  The last words of %s:\n' "$service" >&2
+        compose logs --no-log-prefix --tail 20 "$service" 2>&1 | sed 's/^/    /' >&2 || true
+    done
+}
+
+show_stack() {
+    local port http health status
+    port=$(port_of HTTPS_PORT)
+    http=$(port_of HTTP_PORT)
+    health=$work/health.json
+    status=$(ask_health "$port" "$health")
+    [[ -s $health ]] || refuse 1 "nginx gave no answer on https://localhost:$port/health"
+    pretty <"$health"
+    [[ $port != 443 ]] || port=
+    [[ $http != 80 ]] || http=
+    cat >&2 <<END
+
+  https://localhost${port:+:$port}/health        the health of the stack (a self-signed certificate unless you gave your own)
+  https://localhost${port:+:$port}/webhook/TOKEN POST: where Telegram delivers, TOKEN as in .env.production
+  http://localhost${http:+:$http}                leads to https
+
+  docker compose -f $here/docker-compose.prod.yml ps    what runs
+  $here/quickstart down    takes it away
+END
+    [[ $status == 200 ]] || refuse 1 "the stack answers, but is not healthy (HTTP $status)"
+}
+
+# The key that answers must be the certificate's: the name on it need not be localhost.
+ask_health() { # ask_health PORT FILE
+    local pin status tries
+    pin=$(openssl x509 -in "$here/nginx/tls/fullchain.pem" -noout -pubkey |
+        openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
+    for ((tries = 0; tries < 20; tries++)); do
+        status=$(curl --silent --insecure --pinnedpubkey "sha256//$pin" --max-time 10 --noproxy '*' \
+            --output "$2" --write-out '%{http_code}' "https://localhost:$1/health") || status=000
+        [[ $status == 000 || $status == 502 ]] || break
+        sleep 0.5
+    done
+    printf '%s' "$status"
+}
+
+# Lays JSON out without a tool that a fresh machine may not have.
+pretty() {
+    awk '
+        function newline() { printf "\n%*s", depth * 2, "" }
+        {
+            for (at = 1; at <= length($0); at++) {
+                c = substr($0, at, 1)
+                if (quoted) {
+                    printf "%s", c
+                    if (escaped) escaped = 0
+                    else if (c == "\\") escaped = 1
+                    else if (c == "\"") quoted = 0
+                }
+                else if (c == "\"") { quoted = 1; printf "%s", c }
+                else if (c == "{" || c == "[") { depth++; printf "%s", c; newline() }
+                else if (c == "}" || c == "]") { depth--; newline(); printf "%s", c }
+                else if (c == ",") { printf ","; newline() }
+                else if (c == ":") printf ": "
+                else if (c !~ /[[:space:]]/) printf "%s", c
+            }
+        }
+        END { print "" }'
+}
+
+stack_down() { # stack_down [--volumes]
+    engine_answers || refuse 2 "no Docker engine answers: $(engine_complaint)"
+    compose_answers || refuse 2 "Docker Compose $compose_wanted or newer is missing"
+    [[ -e $env_file ]] || refuse 2 "there is no $env_file, without which Compose can't read the stack"
+    step "Stop and remove the stack" compose down --remove-orphans ${1:+"$1"}
+    local folder
+    say "What stays on this host:"
+    [[ -n ${1-} ]] || say "  the databases, in Docker volumes (quickstart down --volumes removes them for good)"
+    say "  $env_file and $here/nginx/tls"
+    for folder in "$(setting STATE_DIR)" "$(setting LOG_DIR)" "$(setting BACKUP_DIR)"; do
+        [[ -z $folder ]] || say "  records and backups in $folder"
+    done
+    say "  the images"
+}
