@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::megabytes;
@@ -24,6 +24,9 @@ pub enum BackupType {
 }
 
 impl BackupType {
+    /// Every type.
+    pub const ALL: [Self; 3] = [Self::Scheduled, Self::PreDeployment, Self::Manual];
+
     /// The word in JSON and in file names.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -88,6 +91,9 @@ pub struct BackupRecord {
     pub offsite_uri: Option<String>,
     /// When the off-site copy was last read back and compared.
     pub offsite_verified_at: Option<DateTime<Utc>>,
+    /// Why there is no usable file: a code of a closed set, where the status is failed.
+    #[serde(default)]
+    pub error_code: Option<String>,
 }
 
 /// What a dump left behind, before anything is proven.
@@ -115,19 +121,38 @@ pub struct DumpFacts {
     pub retention: Duration,
 }
 
+const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
+const FILE_ENDING: &str = ".sql.gz";
+
 /// The file's name without its ending, and the record's id: `DATABASE-YYYYMMDDTHHMMSSZ-TYPE`.
 #[must_use]
 pub fn backup_id(database: &str, created_at: DateTime<Utc>, backup_type: BackupType) -> String {
     // A database may be named with a slash or a quote; a file's name keeps to plain characters.
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
     let database: String = database.chars().map(plain).collect();
-    format!("{database}-{}-{}", created_at.format("%Y%m%dT%H%M%SZ"), backup_type.as_str())
+    format!("{database}-{}-{}", created_at.format(TIME_FORMAT), backup_type.as_str())
 }
 
 /// The file's name: the id and `.sql.gz`.
 #[must_use]
 pub fn file_name(backup_id: &str) -> String {
-    format!("{backup_id}.sql.gz")
+    format!("{backup_id}{FILE_ENDING}")
+}
+
+/// When and of which type the backup of `database` in a file of this name is. `None` for a name
+/// that [`file_name`] would not have given it.
+#[must_use]
+pub fn parse_file_name(name: &str, database: &str) -> Option<(DateTime<Utc>, BackupType)> {
+    let mut parts = name.strip_suffix(FILE_ENDING)?.rsplitn(3, '-');
+    let (word, time) = (parts.next()?, parts.next()?);
+    let backup_type = BackupType::ALL.into_iter().find(|known| known.as_str() == word)?;
+    let created_at = NaiveDateTime::parse_from_str(time, TIME_FORMAT).ok()?.and_utc();
+    (backup_id(database, created_at, backup_type) == name.strip_suffix(FILE_ENDING)?)
+        .then_some((created_at, backup_type))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl BackupRecord {
@@ -157,6 +182,21 @@ impl BackupRecord {
             row_counts_checked: false,
             offsite_uri: None,
             offsite_verified_at: None,
+            error_code: None,
+        }
+    }
+
+    /// The record of a backup that can't be relied on, with the closed code that says why.
+    #[must_use]
+    pub fn failed(self, error_code: &str, took: Duration) -> Self {
+        Self {
+            verified: false,
+            verified_at: None,
+            status: BackupStatus::Failed,
+            duration_ms: milliseconds(took),
+            row_counts_checked: false,
+            error_code: Some(error_code.to_owned()),
+            ..self
         }
     }
 
@@ -166,7 +206,7 @@ impl BackupRecord {
         Self {
             verified: true,
             verified_at: Some(at),
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            duration_ms: milliseconds(took),
             row_counts_checked,
             ..self
         }

@@ -87,6 +87,32 @@ fn a_backup_is_named_after_database_time_and_type() {
 }
 
 #[test]
+fn a_file_name_gives_back_what_it_was_made_of_and_nothing_else() {
+    let record = backup(0, 1, false);
+    let name = domain::backup::file_name(&record.backup_id);
+    let parsed = domain::backup::parse_file_name(&name, "db1");
+    assert_eq!(parsed, Some((record.created_at, BackupType::Scheduled)));
+    for other in [
+        "db1-20231114T221320Z-scheduled.sql",
+        "db1-20231114T221320Z-weekly.sql.gz",
+        "db1-20231314T221320Z-scheduled.sql.gz",
+        "db2-20231114T221320Z-scheduled.sql.gz",
+        ".db1-20231114T221320Z-scheduled.sql.gz",
+        "db1-20231114-scheduled.sql.gz",
+    ] {
+        assert_eq!(domain::backup::parse_file_name(other, "db1"), None, "{other}");
+    }
+}
+
+#[test]
+fn a_failed_backup_is_never_good() {
+    let record = backup(0, 1, true).failed("disk_full", Duration::from_secs(2));
+    assert!(!record.is_good() && !record.verified && record.verified_at.is_none());
+    assert_eq!((record.error_code.as_deref(), record.duration_ms), (Some("disk_full"), 2000));
+    assert_eq!(newest_verified(&[record], None), None);
+}
+
+#[test]
 fn a_backup_that_nobody_proved_is_overdue_after_a_day() {
     let record = backup(0, 1, false);
     assert!(!record.verification_overdue(at(24)));
