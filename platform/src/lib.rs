@@ -11,11 +11,15 @@
 pub mod atomic_file;
 pub mod catalog;
 pub mod clock;
+mod codes;
 pub mod env;
 pub mod exit;
 pub mod http;
 pub mod journal;
 pub mod lock;
+mod net;
+pub mod postgres;
+pub mod redis;
 pub mod secret_file;
 pub mod shutdown;
 pub mod telemetry;

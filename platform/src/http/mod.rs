@@ -1,3 +1,24 @@
-//! A small HTTP/1.1 client.
+//! A small HTTP/1.1 client: one request on one connection, under one deadline, with a bounded
+//! answer. It follows no redirects and speaks no TLS.
+
+mod code;
+mod request;
 mod url;
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+pub use code::Code;
+pub use request::{Limits, Request, Response, get, send};
+pub(crate) use url::Peer;
 pub use url::{Url, UrlInvalid};
+
+/// Listens at `address`; port 0 takes a free one.
+///
+/// # Errors
+/// The address is taken or not this machine's.
+pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}

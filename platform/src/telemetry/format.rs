@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::Level;
+use super::level;
 use crate::clock::{Clock, SystemClock};
 
 const OWN_KEYS: [&str; 4] = ["timestamp", "level", "target", "service_name"];
@@ -36,7 +36,7 @@ where
         let metadata = event.metadata();
         let mut line = JsonFields(String::from("{"));
         line.put("timestamp", &timestamp());
-        line.put("level", Level::name_of(*metadata.level()));
+        line.put("level", level::name(*metadata.level()));
         line.put("target", metadata.target());
         line.put("service_name", self.service_name);
         event.record(&mut line);
@@ -56,7 +56,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let level = Level::name_of(*event.metadata().level());
+        let level = level::name(*event.metadata().level());
         let mut fields = TextFields::default();
         event.record(&mut fields);
         writeln!(writer, "{} {level:7} {}{}", timestamp(), fields.message, fields.rest)

@@ -11,10 +11,12 @@ mod sink;
 
 use std::io::{self, IsTerminal};
 
-pub use level::Level;
 pub use panic::install_panic_hook;
 
-use crate::env::{self, Env, Fields, Problems, Variable, parse};
+use domain::configuration::LogLevel;
+
+use crate::env::parse::{self, Expected};
+use crate::env::{self, Env, Fields, Problems, Variable};
 use format::{JsonLine, TextLine};
 use sink::Stderr;
 
@@ -57,17 +59,19 @@ pub fn init(service_name: &'static str, env: &impl Env) -> Result<(), Problems> 
     let raw = |name| resolved.get(name).map(str::to_owned);
     let (level, format) = (raw(LOG_LEVEL.name), raw(LOG_FORMAT.name));
     let mut fields = Fields::new(resolved);
-    let level = fields.required(&LOG_LEVEL, level, parse::one_of(&Level::WORDS));
+    let level = fields.required(&LOG_LEVEL, level, |text| {
+        LogLevel::parse(text).map_err(|_| Expected::new("one of DEBUG, INFO, WARNING, ERROR"))
+    });
     let formats = [("json", Format::Json), ("text", Format::Text)];
     let format = fields.optional(&LOG_FORMAT, format, parse::one_of(&formats)).flatten();
-    start(service_name, level.unwrap_or(Level::Info), format.unwrap_or_else(Format::of_stderr));
+    start(service_name, level.unwrap_or(LogLevel::Info), format.unwrap_or_else(Format::of_stderr));
     fields.finish(|| Some(()))
 }
 
 /// Starts the logs of `service_name` and installs the panic hook. A second call changes nothing.
-pub fn start(service_name: &'static str, level: Level, format: Format) {
+pub fn start(service_name: &'static str, level: LogLevel, format: Format) {
     let builder = tracing_subscriber::fmt()
-        .with_max_level(level.filter())
+        .with_max_level(level::filter(level))
         .log_internal_errors(false)
         .with_writer(|| Stderr);
     // An error means that the logs have been started already, as happens in tests.

@@ -1,0 +1,44 @@
+//! Failures as codes of a closed set: they say what kind of thing went wrong and can't hold a
+//! driver's message, a host, a user or a value.
+
+/// Makes an enum whose variants each have a fixed code and a documented meaning.
+macro_rules! codes {
+    ($(#[$about:meta])* $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $code:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[doc = $meaning])+ $variant,)+
+        }
+
+        impl $name {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code, as logs, results and pages show it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// What the code means, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($meaning,)+).trim_start(),)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str(self.as_str())
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}
+
+pub(crate) use codes;

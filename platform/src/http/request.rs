@@ -1,0 +1,211 @@
+//! A request and its answer.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper_util::rt::TokioIo;
+
+use super::{Code, Peer, Url};
+use crate::net::{self, Driver, Stream};
+
+/// The longest status line and headers that are read, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// What an answer may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// From the lookup of the name to the last byte.
+    pub deadline: Duration,
+    /// The largest body, in bytes.
+    pub body_bytes: usize,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: hyper::Method,
+    url: Url,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// GET `url`.
+    #[must_use]
+    pub fn get(url: &Url) -> Self {
+        Self { method: hyper::Method::GET, url: url.clone(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// HEAD `url`.
+    #[must_use]
+    pub fn head(url: &Url) -> Self {
+        Self { method: hyper::Method::HEAD, ..Self::get(url) }
+    }
+
+    /// POST `body` to `url`.
+    #[must_use]
+    pub fn post(url: &Url, content_type: &str, body: Vec<u8>) -> Self {
+        let request = Self { method: hyper::Method::POST, body, ..Self::get(url) };
+        request.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
+    /// The same request with another header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn into_hyper(self) -> Result<hyper::Request<Full<Bytes>>, Code> {
+        let mut request = hyper::Request::builder()
+            .method(self.method)
+            .uri(self.url.path)
+            .header(HOST, self.url.authority)
+            .header(USER_AGENT, concat!("ballast/", env!("CARGO_PKG_VERSION")))
+            .header(CONNECTION, "close");
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Full::new(Bytes::from(self.body))).map_err(|_| Code::UrlInvalid)
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Response {
+    status: u16,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Response {
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    /// The first header of that name, where it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// GET `url`.
+///
+/// # Errors
+/// A [`Code`]. A status such as 500 is an answer, not an error.
+pub async fn get(url: &Url, limits: Limits) -> Result<Response, Code> {
+    send(Request::get(url), limits).await
+}
+
+/// Sends `request`.
+///
+/// # Errors
+/// A [`Code`]. A status such as 500 is an answer, not an error.
+pub async fn send(request: Request, limits: Limits) -> Result<Response, Code> {
+    let exchange = exchange(request, limits.body_bytes);
+    tokio::time::timeout(limits.deadline, exchange).await.unwrap_or(Err(Code::Timeout))
+}
+
+async fn exchange(request: Request, body_bytes: usize) -> Result<Response, Code> {
+    let stream = connect(&request.url.peer).await?;
+    let request = request.into_hyper()?;
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MAX_HEAD_BYTES)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| Code::of(&error))?;
+    let _driver = Driver::spawn(async move {
+        // The same failure reaches whoever waits for the answer.
+        let _ = connection.await;
+    });
+    let response = sender.send_request(request).await.map_err(|error| Code::of(&error))?;
+    let (head, body) = response.into_parts();
+    let body = collect(body, body_bytes).await?;
+    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
+}
+
+async fn connect(peer: &Peer) -> Result<Stream, Code> {
+    Ok(match peer {
+        Peer::Tcp { host, port } => net::connect_tcp(host, *port).await?,
+        Peer::Unix { socket } => net::connect_unix(socket).await?,
+    })
+}
+
+async fn collect(body: Incoming, limit: usize) -> Result<Bytes, Code> {
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Code::TooLarge),
+        Err(error) => Err(error.downcast_ref().map_or(Code::Closed, Code::of)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { deadline: Duration::from_millis(300), body_bytes: 8 };
+
+    async fn answer(text: &'static str, keep_open: bool) -> Result<(u16, Vec<u8>), Code> {
+        let listener = crate::http::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}/health?x=1", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).await.unwrap();
+            assert!(request[..read].starts_with(b"GET /health?x=1 HTTP/1.1\r\n"));
+            let _ = stream.write_all(text.as_bytes()).await;
+            if keep_open {
+                std::future::pending::<()>().await;
+            }
+        });
+        let response = get(&url.parse().unwrap(), LIMITS).await?;
+        Ok((response.status(), response.body().to_vec()))
+    }
+
+    #[tokio::test]
+    async fn answers_and_their_faults_are_told_apart() {
+        for (text, keep_open, expected) in [
+            ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", true, Ok((200, b"ok".to_vec()))),
+            ("HTTP/1.1 503 No\r\n\r\nno", false, Ok((503, b"no".to_vec()))),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n123456789", true, Err(Code::TooLarge)),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok", false, Err(Code::Closed)),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok", true, Err(Code::Timeout)),
+            ("SSH-2.0-OpenSSH\r\n\r\n", true, Err(Code::ProtocolError)),
+            ("", false, Err(Code::Closed)),
+            ("", true, Err(Code::Timeout)),
+        ] {
+            assert_eq!(answer(text, keep_open).await, expected, "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_listener_and_no_name_are_told_apart() {
+        let listener = crate::http::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let refused = get(&url.parse().unwrap(), LIMITS).await.unwrap_err();
+        assert_eq!(refused, Code::Refused);
+        let missing = get(&"unix:///nowhere/socket".parse().unwrap(), LIMITS).await.unwrap_err();
+        assert_eq!(missing, Code::Refused);
+    }
+}

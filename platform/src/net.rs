@@ -1,0 +1,137 @@
+//! Connections: names resolved and sockets opened, for the clients in this crate.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// A lookup can't be cancelled: it holds a thread until the resolver gives up. This many may hang
+/// at once; more wait here, where a deadline ends them.
+static LOOKUPS: Semaphore = Semaphore::const_new(4);
+
+/// Why there is no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    DnsFailed,
+    Refused,
+    Unreachable,
+}
+
+impl Fault {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            // A socket file that nobody made yet is a server that doesn't listen yet.
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Self::Refused,
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+/// A connected stream.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Connects to the first address of `host` that answers. It has no deadline of its own.
+pub(crate) async fn connect_tcp(host: &str, port: u16) -> Result<Stream, Fault> {
+    let mut fault = Fault::DnsFailed;
+    for address in resolve(host, port).await? {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                let _ = stream.set_nodelay(true);
+                return Ok(Stream::Tcp(stream));
+            }
+            Err(error) => fault = Fault::of(&error),
+        }
+    }
+    Err(fault)
+}
+
+/// Connects to the socket at `path`. It has no deadline of its own.
+pub(crate) async fn connect_unix(path: &Path) -> Result<Stream, Fault> {
+    UnixStream::connect(path).await.map(Stream::Unix).map_err(|error| Fault::of(&error))
+}
+
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let permit = LOOKUPS.acquire().await.map_err(|_| Fault::DnsFailed)?;
+    let host = host.to_owned();
+    let lookup = tokio::task::spawn_blocking(move || {
+        let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        drop(permit);
+        addresses
+    });
+    match lookup.await {
+        Ok(Ok(addresses)) => Ok(addresses),
+        _ => Err(Fault::DnsFailed),
+    }
+}
+
+/// The task that moves a connection's bytes. Dropped, it closes the connection.
+#[derive(Debug)]
+pub(crate) struct Driver(JoinHandle<()>);
+
+impl Driver {
+    pub(crate) fn spawn(connection: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(connection))
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
