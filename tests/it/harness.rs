@@ -82,7 +82,7 @@ fn servers_do_not_outlive_a_test_that_is_killed() {
     if std::env::var_os(CHILD).is_some() {
         let (postgres, redis) = (Postgres::start(), Redis::start());
         println!("servers at {} {}", postgres.port(), redis.port());
-        std::thread::sleep(Duration::from_secs(60));
+        std::thread::sleep(Duration::from_mins(1));
         return;
     }
     let itself = std::env::current_exe().expect("a test knows its own path");
@@ -90,7 +90,7 @@ fn servers_do_not_outlive_a_test_that_is_killed() {
         .args(["--exact", "harness::servers_do_not_outlive_a_test_that_is_killed", "--nocapture"])
         .env(CHILD, "1")
         .spawn();
-    child.wait_until("the servers are up", Duration::from_secs(60), |child| {
+    child.wait_until("the servers are up", Duration::from_mins(1), |child| {
         child.stdout().contains("servers at")
     });
     let said = child.stdout();

@@ -6,3 +6,4 @@
 
 mod bot;
 mod harness;
+mod tidy;
