@@ -25,8 +25,19 @@ pub struct Sight<'a> {
     pub health: &'a HealthStatus,
     /// Since when the health has been `healthy` without a break.
     pub healthy_since: Option<DateTime<Utc>>,
-    /// The artifact that the running service says it is; `None` when nothing can tell.
-    pub running_artifact: Option<&'a str>,
+    /// The artifact of the running service.
+    pub running: Running<'a>,
+}
+
+/// What is known of the running service's artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running<'a> {
+    /// The service says that it is this one.
+    Artifact(&'a str),
+    /// There is somebody to ask, who has not told: nothing is proven.
+    NotTold,
+    /// There is nobody to ask: health alone decides.
+    NobodyToAsk,
 }
 
 /// The gate's answer.
@@ -48,7 +59,11 @@ impl Gate {
     #[must_use]
     pub fn judge(&self, event: &Fields, sight: Sight<'_>) -> Verdict {
         let elapsed = (sight.now - event.started_at).to_std().unwrap_or_default();
-        let right_artifact = sight.running_artifact.is_none_or(|id| id == event.artifact_id);
+        let right_artifact = match sight.running {
+            Running::Artifact(id) => id == event.artifact_id,
+            Running::NotTold => false,
+            Running::NobodyToAsk => true,
+        };
         let stable = sight.healthy_since.is_some_and(|since| {
             let counted = sight.now - since.max(event.started_at);
             counted.to_std().is_ok_and(|duration| duration >= self.stable_for)
@@ -59,10 +74,11 @@ impl Gate {
         if elapsed < self.deadline {
             return Verdict::Wait;
         }
-        let reason = match &sight.health.error_message {
-            Some(error) => error.as_str(),
-            None if !right_artifact => "another artifact is running",
-            None => "not healthy for long enough",
+        let reason = match (&sight.health.error_message, sight.running) {
+            (Some(error), _) => error.as_str(),
+            (None, Running::NotTold) => "the running artifact is not known",
+            (None, _) if !right_artifact => "another artifact is running",
+            (None, _) => "not healthy for long enough",
         };
         Verdict::Fail(format!(
             "health gate: not stable within {} s: {reason}",

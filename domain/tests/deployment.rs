@@ -195,7 +195,7 @@ proptest! {
 }
 
 mod gate {
-    use domain::gate::{Gate, Sight, Verdict};
+    use domain::gate::{Gate, Running, Sight, Verdict};
     use domain::health::{Check, Checks, HealthStatus, Reporter, Round};
 
     use super::*;
@@ -222,39 +222,38 @@ mod gate {
         reporter.report(Some((&round, Duration::ZERO)), at(0))
     }
 
-    fn judge(now: i64, ok: bool, since: Option<i64>, artifact: Option<&str>) -> Verdict {
+    const RIGHT: Running<'_> = Running::Artifact("v1.0.0");
+    const WRONG: Running<'_> = Running::Artifact("v0.9.0");
+
+    fn judge(now: i64, ok: bool, since: Option<i64>, running: Running<'_>) -> Verdict {
         let event = InProgress::open(opening(1, "v1.0.0"));
         let health = health(ok);
-        let sight = Sight {
-            now: at(now),
-            health: &health,
-            healthy_since: since.map(at),
-            running_artifact: artifact,
-        };
+        let sight = Sight { now: at(now), health: &health, healthy_since: since.map(at), running };
         GATE.judge(event.fields(), sight)
     }
 
     #[test]
     fn only_a_stable_health_of_the_right_artifact_passes() {
-        assert_eq!(judge(15, true, Some(0), Some("v1.0.0")), Verdict::Pass);
-        assert_eq!(judge(15, true, Some(0), None), Verdict::Pass);
-        assert_eq!(judge(14, true, Some(0), Some("v1.0.0")), Verdict::Wait);
-        assert_eq!(
-            judge(14, true, Some(-60), Some("v1.0.0")),
-            Verdict::Wait,
-            "older health counted"
-        );
-        assert_eq!(judge(60, true, Some(0), Some("v0.9.0")), Verdict::Wait);
-        assert_eq!(judge(60, false, None, Some("v1.0.0")), Verdict::Wait);
+        assert_eq!(judge(15, true, Some(0), RIGHT), Verdict::Pass);
+        assert_eq!(judge(15, true, Some(0), Running::NobodyToAsk), Verdict::Pass);
+        assert_eq!(judge(14, true, Some(0), RIGHT), Verdict::Wait);
+        assert_eq!(judge(14, true, Some(-60), RIGHT), Verdict::Wait, "older health counted");
+        assert_eq!(judge(60, true, Some(0), WRONG), Verdict::Wait);
+        assert_eq!(judge(60, true, Some(0), Running::NotTold), Verdict::Wait);
+        assert_eq!(judge(60, false, None, RIGHT), Verdict::Wait);
     }
 
     #[test]
     fn the_deadline_fails_with_a_reason() {
-        let Verdict::Fail(reason) = judge(180, false, None, None) else { panic!("did not fail") };
-        assert_eq!(reason, "health gate: not stable within 180 s: bot: refused");
-        let Verdict::Fail(reason) = judge(180, true, Some(0), Some("v0.9.0")) else {
-            panic!("did not fail")
-        };
-        assert!(reason.ends_with("another artifact is running"));
+        for (ok, running, expected) in [
+            (false, Running::NobodyToAsk, "bot: refused"),
+            (true, WRONG, "another artifact is running"),
+            (true, Running::NotTold, "the running artifact is not known"),
+        ] {
+            let Verdict::Fail(reason) = judge(180, ok, Some(0), running) else {
+                panic!("did not fail")
+            };
+            assert_eq!(reason, format!("health gate: not stable within 180 s: {expected}"));
+        }
     }
 }
