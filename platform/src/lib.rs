@@ -10,16 +10,21 @@
 
 pub mod atomic_file;
 pub mod catalog;
+pub mod child;
 pub mod clock;
 mod codes;
+pub mod engine;
 pub mod env;
 pub mod exit;
+pub mod folder;
 pub mod http;
 pub mod journal;
 pub mod lock;
 mod net;
 pub mod postgres;
+pub mod processes;
 pub mod redis;
+pub mod runtime;
 pub mod secret_file;
 pub mod shutdown;
 pub mod telemetry;

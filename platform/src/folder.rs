@@ -1,0 +1,77 @@
+//! Whether a folder is there, takes files and has room.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access, statvfs};
+
+/// The room on a folder's file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What this user can still write, in bytes.
+    pub available_bytes: u64,
+    /// The size of the file system, in bytes.
+    pub total_bytes: u64,
+}
+
+/// What is wrong with a folder.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FolderError {
+    /// There is no such folder.
+    #[error("{} does not exist", path.display())]
+    Missing {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// There is something, but no folder.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// This user can't put files there, or the file system is read-only.
+    #[error("{} is not writable", path.display())]
+    NotWritable {
+        /// The path asked for.
+        path: PathBuf,
+    },
+}
+
+/// Checks that `path` is a folder that takes files, and tells how much room it has.
+///
+/// # Errors
+/// [`FolderError`].
+pub fn check(path: &Path) -> Result<Room, FolderError> {
+    let path_again = || path.to_owned();
+    match std::fs::metadata(path) {
+        Err(_) => return Err(FolderError::Missing { path: path_again() }),
+        Ok(metadata) if !metadata.is_dir() => {
+            return Err(FolderError::NotAFolder { path: path_again() });
+        }
+        Ok(_) => {}
+    }
+    let unfit = |_| FolderError::NotWritable { path: path_again() };
+    access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(unfit)?;
+    let system = statvfs(path).map_err(unfit)?;
+    Ok(Room {
+        available_bytes: system.f_bavail.saturating_mul(system.f_frsize),
+        total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_room_and_other_things_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = check(folder.path()).unwrap();
+        assert!(room.available_bytes > 0 && room.total_bytes >= room.available_bytes);
+        let path = folder.path().join("x");
+        assert_eq!(check(&path), Err(FolderError::Missing { path: path.clone() }));
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(check(&path), Err(FolderError::NotAFolder { path }));
+        let path = PathBuf::from("/proc");
+        assert_eq!(check(&path), Err(FolderError::NotWritable { path }));
+    }
+}
