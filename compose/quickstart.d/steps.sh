@@ -34,7 +34,7 @@ seconds_since() { # seconds_since MICROSECONDS
     printf '%d.%d s' $((tenths / 10)) $((tenths % 10))
 }
 
-# Runs a command with its output kept aside, which is printed only when it fails; then it ends the script,
+# Runs a command with its output kept aside, the end of which is printed only when it fails; then it ends the script,
 # after $on_failure has said more.
 step() { # step LABEL COMMAND…
     local label=$1 log=$work/step.log status=0 began=${EPOCHREALTIME/[.,]/}
@@ -52,7 +52,7 @@ step() { # step LABEL COMMAND…
     step_pid=
     if [[ $status -ne 0 ]]; then
         printf '  ✗ %s (%s)\n' "$label" "$(seconds_since "$began")" >&2
-        sed 's/^/    /' "$log" >&2
+        tail -n 60 "$log" | sed 's/^/    /' >&2
         ${on_failure:-true}
         exit "$status"
     fi
