@@ -27,4 +27,5 @@ pub mod redis;
 pub mod runtime;
 pub mod secret_file;
 pub mod shutdown;
+pub mod slot;
 pub mod telemetry;
