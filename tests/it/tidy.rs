@@ -94,9 +94,7 @@ fn every_manifest(path: &str, text: &str, faults: &mut Vec<String>) {
     let of = path.trim_end_matches("/Cargo.toml").trim_start_matches("tests/");
     for dependency in dependencies(text) {
         let wrong = match of {
-            "domain" => {
-                !["chrono", "secrecy", "semver", "serde", "thiserror"].contains(&dependency)
-            }
+            "domain" => !PURE.contains(&dependency),
             _ => dependency == "tests" || PROGRAMS.contains(&dependency),
         };
         if wrong {

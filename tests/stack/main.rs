@@ -1,1 +1,45 @@
-//! The whole stack on a real Docker Engine.
+//! The whole stack on a real Docker Engine: what must be seen of it, test by test.
+//!
+//! Each test stands up a stack of its own: own project name, own ports, own folders. They run one
+//! after another (`.config/nextest.toml`). A test that looks at one stack from many sides is a
+//! list of [`checks`], each with a name that says what must hold; one that fails does not hide
+//! the rest.
+
+#![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
+
+mod bad_configuration;
+mod checks;
+mod dependencies;
+mod engine;
+mod engine_restart;
+mod figures;
+mod guard;
+mod kills;
+mod layout;
+mod records;
+mod restore;
+mod secrets;
+mod stack;
+mod stands;
+mod unhealthy_bot;
+mod wedge;
+
+use checks::Checks;
+use engine::Engine;
+use stack::Stack;
+
+#[test]
+fn one_command_brings_the_stack_up_and_it_stays_up() {
+    let stack = Stack::new(Engine::of_this_host());
+    stack.fault("BOT_ALLOW_WEDGE", "1");
+    let mut checks = Checks::new(&stack);
+    stands::check(&mut checks, &stack);
+    restore::check(&mut checks, &stack);
+    figures::check(&mut checks, &stack);
+    dependencies::check(&mut checks, &stack);
+    wedge::check(&mut checks, &stack);
+    kills::check(&mut checks, &stack);
+    // Last, when everything that is ever logged has been logged.
+    secrets::check(&mut checks, &stack);
+    checks.finish();
+}

@@ -1,0 +1,110 @@
+//! The folder that a stack test works in: a copy of `compose/`, set up as quickstart does it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tests::{Program, Scratch, free_port, workspace_root};
+
+use crate::engine::Engine;
+
+/// What a demo writes beside the compose files: it is another stack's.
+const NOT_OURS: [&str; 6] =
+    [".env.production", "bot.env", "nginx/tls", "deployment", "log", "backups"];
+
+/// The folder, and what `.env.production` in it says.
+pub(crate) struct Layout {
+    folder: Scratch,
+}
+
+impl Layout {
+    /// Copies the sources and has quickstart write the configuration, the certificate and the
+    /// host's folders.
+    pub(crate) fn new(engine: &Engine, project: &str) -> Self {
+        let layout = Self { folder: Scratch::new() };
+        let mut copy = Program::at(Path::new("bash"));
+        for (name, value) in [("FROM", workspace_root()), ("TO", layout.root())] {
+            copy = copy.env(name, value);
+        }
+        let excluded = NOT_OURS.map(|name| format!("--exclude=./compose/{name}")).join(" ");
+        let command = format!(
+            r#"tar -C "$FROM" {excluded} -c ./compose ./docker-compose.prod.yml | tar -C "$TO" -x"#
+        );
+        let copied = copy.args(["-o", "pipefail", "-c", &command]).run(Duration::from_mins(1));
+        assert_eq!(copied.code, 0, "{}", copied.stderr);
+
+        let mut quickstart = engine
+            .program("./quickstart")
+            .arg("env")
+            .current_dir(&layout.compose())
+            .env("COMPOSE_PROJECT_NAME", project)
+            .env("HTTP_PORT", free_port().to_string())
+            .env("HTTPS_PORT", free_port().to_string());
+        // tests/run tells which images quickstart chose.
+        for name in ["POSTGRES_IMAGE", "REDIS_IMAGE", "NGINX_IMAGE"] {
+            if let Some(image) = std::env::var_os(name) {
+                quickstart = quickstart.env(name, image);
+            }
+        }
+        let written = quickstart.run(Duration::from_mins(2));
+        assert_eq!(written.code, 0, "quickstart env: {}", written.stderr);
+        layout.set("DOCKER_SOCKET", &engine.socket().display().to_string());
+        // Health results come as often as a test's patience wants them.
+        layout.set("HEALTHCHECK_INTERVAL", "3s");
+        layout.set("HEALTHCHECK_START_PERIOD", "20s");
+        layout
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    pub(crate) fn compose(&self) -> PathBuf {
+        self.folder.join("compose")
+    }
+
+    /// A host folder of the records.
+    pub(crate) fn records(&self, variable: &str) -> PathBuf {
+        self.compose().join(self.setting(variable))
+    }
+
+    fn env_file(&self) -> PathBuf {
+        self.compose().join(".env.production")
+    }
+
+    /// All of `.env.production`: names and values.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        fs::read_to_string(self.env_file())
+            .expect(".env.production can be read")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// What `.env.production` says of a name; empty when it says nothing.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        let known = self.settings().into_iter().find(|(known, _)| known == name);
+        known.map(|(_, value)| value).unwrap_or_default()
+    }
+
+    /// Changes one line of `.env.production`, or adds it.
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        let path = self.env_file();
+        let text = fs::read_to_string(&path).expect(".env.production can be read");
+        let prefix = format!("{name}=");
+        let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with(&prefix)).collect();
+        let line = format!("{name}={value}");
+        lines.push(&line);
+        // Written in place: the owner and the mode stay.
+        fs::write(&path, lines.join("\n") + "\n").expect(".env.production can be written");
+    }
+
+    /// Adds a variable that only the bot knows.
+    pub(crate) fn set_for_the_bot(&self, name: &str, value: &str) {
+        let path = self.compose().join("bot.env");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, format!("{text}{name}={value}\n")).expect("the folder is writable");
+    }
+}

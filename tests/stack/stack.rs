@@ -1,0 +1,211 @@
+//! A stack of a test's own, driven as an operator drives it.
+
+use std::path::Path;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tests::{Finished, poll_until};
+
+use crate::engine::Engine;
+use crate::guard::{Guard, script};
+use crate::layout::Layout;
+
+const PREFIX: &str = "ballast-test-";
+/// Every service that stays; the one-shots are the rest.
+pub(crate) const STAYING: [&str; 7] =
+    ["postgres", "redis", "engine", "sidecar", "bot", "backup", "nginx"];
+pub(crate) const ONE_SHOTS: [&str; 2] = ["preflight", "backup-predeploy"];
+
+/// A stack. Dropping it removes everything that it made; so does a guard process when the test
+/// ends in any other way.
+pub(crate) struct Stack {
+    pub(crate) layout: Layout,
+    pub(crate) engine: Engine,
+    project: String,
+    _guard: Guard,
+}
+
+/// What nginx answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Stack {
+    /// Lays the folder out; nothing runs yet.
+    pub(crate) fn new(engine: Engine) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        static SWEEP: Once = Once::new();
+        SWEEP.call_once(|| remove_leftovers(&engine));
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let project = format!("{PREFIX}{}-{count}", std::process::id());
+        let layout = Layout::new(&engine, &project);
+        let guard = Guard::of("stack", &project, &layout.root());
+        Self { layout, engine, project, _guard: guard }
+    }
+
+    /// Tells the bot to misbehave.
+    pub(crate) fn fault(&self, name: &str, value: &str) {
+        self.layout.set_for_the_bot(name, value);
+    }
+
+    /// `docker compose -f docker-compose.prod.yml …` in `folder`.
+    fn compose_in(&self, folder: &Path, arguments: &[&str], deadline: Duration) -> Finished {
+        self.engine
+            .program("docker")
+            .args(["compose", "-f", "docker-compose.prod.yml"])
+            .args(arguments)
+            .current_dir(folder)
+            .env("COMPOSE_PROJECT_NAME", &self.project)
+            .run(deadline)
+    }
+
+    /// The same in `compose/`.
+    pub(crate) fn compose(&self, arguments: &[&str]) -> Finished {
+        self.compose_in(&self.layout.compose(), arguments, Duration::from_mins(3))
+    }
+
+    /// The command of the README, in `compose/`.
+    pub(crate) fn up(&self) -> Finished {
+        self.compose(&["up", "-d"])
+    }
+
+    /// The command of the README, at the root.
+    pub(crate) fn up_from_the_root(&self) -> Finished {
+        self.compose_in(&self.layout.root(), &["up", "-d"], Duration::from_mins(3))
+    }
+
+    /// `docker inspect` of a service's container, if there is one.
+    pub(crate) fn inspect(&self, service: &str) -> Option<Value> {
+        let project = format!("label=com.docker.compose.project={}", self.project);
+        let service = format!("label=com.docker.compose.service={service}");
+        // Not `compose run`'s containers.
+        let kept = "label=com.docker.compose.oneoff=False";
+        let filters = ["ps", "-aq", "--filter", &project, "--filter", &service, "--filter", kept];
+        let id = self.engine.docker(&filters).stdout.lines().next()?.to_owned();
+        let shown = self.engine.docker(&["inspect", &id]).stdout;
+        serde_json::from_str::<Value>(&shown).ok()?.get(0).cloned()
+    }
+
+    /// The same, of a container that must be there.
+    pub(crate) fn container(&self, service: &str) -> Value {
+        self.inspect(service).unwrap_or_else(|| panic!("{service} has a container"))
+    }
+
+    pub(crate) fn is_running(&self, service: &str) -> bool {
+        self.inspect(service).is_some_and(|container| container["State"]["Running"] == true)
+    }
+
+    /// What a service has written, standard output and error together.
+    pub(crate) fn logs(&self, service: &str) -> String {
+        let finished = self.compose(&["logs", "--no-color", "--no-log-prefix", service]);
+        finished.stdout + &finished.stderr
+    }
+
+    /// Asks nginx over TLS, as the outside does.
+    pub(crate) fn https(&self, path: &str, more: &[&str]) -> Option<Answer> {
+        self.curl(&format!("https://127.0.0.1:{}{path}", self.layout.setting("HTTPS_PORT")), more)
+    }
+
+    /// Asks nginx without TLS.
+    pub(crate) fn http(&self, path: &str) -> Option<Answer> {
+        self.curl(&format!("http://127.0.0.1:{}{path}", self.layout.setting("HTTP_PORT")), &[])
+    }
+
+    /// Asks a service past nginx, at its container's own address, which only the host reaches.
+    pub(crate) fn inside(&self, service: &str, path: &str, more: &[&str]) -> Option<Answer> {
+        let container = self.container(service);
+        let networks = container["NetworkSettings"]["Networks"].as_object()?;
+        let address = networks.values().find_map(|network| network["IPAddress"].as_str())?;
+        self.curl(&format!("http://{address}:8080{path}"), more)
+    }
+
+    /// `None` when there is no answer at all.
+    fn curl(&self, url: &str, more: &[&str]) -> Option<Answer> {
+        let finished = self
+            .engine
+            .program("curl")
+            .args(["-sk", "--max-time", "10", "-w", "\n%{http_code}", url])
+            .args(more)
+            .run(Duration::from_secs(20));
+        let (body, status) = finished.stdout.rsplit_once('\n')?;
+        let status = status.parse().ok().filter(|status| *status != 0)?;
+        Some(Answer { status, body: body.to_owned() })
+    }
+
+    /// The health that nginx shows: status code and JSON.
+    pub(crate) fn health(&self) -> Option<(u16, Value)> {
+        let answer = self.https("/health", &[])?;
+        Some((answer.status, serde_json::from_str(&answer.body).ok()?))
+    }
+
+    /// Waits until the health says so.
+    pub(crate) fn wait_for_health(&self, status: u16, word: &str, deadline: Duration) -> Value {
+        poll_until(&format!("{word}, {status}"), deadline, || {
+            let (code, health) = self.health()?;
+            (code == status && health["overall_status"] == word).then_some(health)
+        })
+    }
+
+    /// Sends an update as Telegram does.
+    pub(crate) fn post(&self, update_id: u32) -> Option<u16> {
+        let path = format!("/webhook/{}", self.layout.setting("TELEGRAM_BOT_TOKEN"));
+        let body = format!("{{\"update_id\":{update_id}}}");
+        let json = "content-type: application/json";
+        Some(self.https(&path, &["-H", json, "-d", &body])?.status)
+    }
+
+    /// Runs SQL in the stack's database.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        let user = self.layout.setting("POSTGRES_USER");
+        let database = self.layout.setting("POSTGRES_DB");
+        let psql = ["psql", "-XAtq", "-U", &user, "-d", &database, "-c", statement];
+        let finished = self.compose(&[&["exec", "-T", "postgres"], &psql[..]].concat());
+        assert_eq!(finished.code, 0, "{statement}: {}", finished.stderr);
+        finished.stdout.trim_end().to_owned()
+    }
+
+    /// The count that the bot keeps in Redis.
+    pub(crate) fn counted(&self) -> String {
+        let finished = self.compose(&["exec", "-T", "redis", "redis-cli", "GET", "bot:updates"]);
+        finished.stdout.trim_end().to_owned()
+    }
+
+    /// A label that has whatever bears it removed with the stack.
+    pub(crate) fn label(&self) -> String {
+        format!("com.docker.compose.project={}", self.project)
+    }
+
+    /// All that a person would look at when something does not hold.
+    pub(crate) fn state(&self) -> String {
+        let services = self.compose(&["ps", "--all"]).stdout;
+        let logs = self.compose(&["logs", "--no-color", "--tail", "30"]).stdout;
+        format!("{services}\n{logs}")
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _ = remove(&self.engine, &self.project, &self.layout.root());
+    }
+}
+
+fn remove(engine: &Engine, project: &str, folder: &Path) -> Finished {
+    let script = script().display().to_string();
+    let remove = engine.program(&script).args(["stack", project]).arg(folder);
+    remove.run(Duration::from_mins(2))
+}
+
+/// Removes the stacks of tests that were ended together with their guards.
+fn remove_leftovers(engine: &Engine) {
+    let label = r#"{{.Label "com.docker.compose.project"}}"#;
+    let listed = engine.docker(&["ps", "-a", "--format", label]).stdout;
+    for project in listed.lines().filter(|project| project.starts_with(PREFIX)) {
+        let owner = project.trim_start_matches(PREFIX).split('-').next().unwrap_or_default();
+        if !Path::new("/proc").join(owner).exists() {
+            let _ = remove(engine, project, Path::new("/nonexistent"));
+        }
+    }
+}
