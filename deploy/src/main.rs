@@ -1,3 +1,7 @@
-//! .
+//! `deploy`: what runs on this host, and what was deployed.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    deploy::main().into()
+}

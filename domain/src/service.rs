@@ -38,9 +38,8 @@ impl ServiceStatus {
     pub const fn successors(self) -> &'static [Self] {
         match self {
             Self::Stopped => &[Self::Starting],
-            Self::Starting => &[Self::Healthy, Self::Unhealthy, Self::Stopped],
             Self::Healthy => &[Self::Degraded, Self::Stopped],
-            Self::Degraded => &[Self::Healthy, Self::Unhealthy, Self::Stopped],
+            Self::Starting | Self::Degraded => &[Self::Healthy, Self::Unhealthy, Self::Stopped],
             Self::Unhealthy => &[Self::Healthy, Self::Stopped],
         }
     }

@@ -36,7 +36,7 @@ attributes! {
     TelegramWebhookUrl "TELEGRAM_WEBHOOK_URL",
     /// PostgreSQL connection string, credentials included.
     DatabaseUrl "DATABASE_URL",
-    /// PostgreSQL password, the one that stands in DATABASE_URL.
+    /// PostgreSQL password, the one that stands in `DATABASE_URL`.
     DatabasePassword "DATABASE_PASSWORD",
     /// Redis connection string.
     RedisUrl "REDIS_URL",
