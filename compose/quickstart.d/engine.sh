@@ -69,9 +69,9 @@ install_engine() {
 }
 
 start_engine() {
-    local log=/var/log/dockerd.log waited
-    if [[ -n ${DOCKER_HOST-} && $DOCKER_HOST != unix://* ]]; then
-        echo "DOCKER_HOST names another host's engine, which does not answer: $(engine_complaint)"
+    local log=/var/log/dockerd.log waited daemon=""
+    if [[ -n ${DOCKER_HOST-} ]]; then
+        echo "DOCKER_HOST names an engine that is not this script's to start: $(engine_complaint)"
         return 2
     elif [[ -d /run/systemd/system ]]; then
         systemctl start docker
@@ -80,12 +80,14 @@ start_engine() {
     else
         # The daemon outlives this script, so it must not inherit the lock.
         setsid dockerd >>"$log" 2>&1 </dev/null {lock}<&- &
+        daemon=$!
     fi
     for ((waited = 0; waited < 60; waited++)); do
         ! engine_answers || return 0
+        [[ -z $daemon ]] || kill -0 "$daemon" 2>/dev/null || break
         sleep 1
     done
-    echo "the engine does not answer after 60 s: $(engine_complaint)"
+    echo "the engine does not answer: $(engine_complaint)"
     [[ ! -f $log ]] || tail -n 20 "$log"
     return 2
 }
