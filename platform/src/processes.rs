@@ -7,6 +7,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const POLL: Duration = Duration::from_millis(50);
 
+/// Inits that pass signals on to their child, by the names the kernel knows them by.
+const INITS: [&str; 4] = ["docker-init", "tini", "catatonit", "dumb-init"];
+
 /// Why no process was ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessesError {
@@ -18,8 +21,11 @@ pub enum ProcessesError {
     Unlisted(#[source] io::Error),
 }
 
-/// Ends every process of this container but this one: SIGTERM to all, process 1 among them, then,
-/// after `grace`, SIGKILL to all that are left but process 1, which the kernel shields.
+/// Ends every process of this container but this one: SIGTERM to all, then, after `grace`, SIGKILL
+/// to all that are left but process 1, which the kernel shields.
+///
+/// A process 1 that is an init (`init: true`) gets no SIGTERM: it would pass it on, and a program
+/// that hears it twice stops without tidying up. It ends with its child.
 ///
 /// Who calls it is ended with them once process 1 ends.
 ///
@@ -29,7 +35,9 @@ pub fn end_container_processes(grace: Duration) -> Result<(), ProcessesError> {
     if in_the_hosts_namespace() {
         return Err(ProcessesError::NotInAContainer);
     }
-    signal_all(&others()?, Signal::TERM);
+    let mut to_ask = others()?;
+    to_ask.retain(|pid| !pid.is_init() || !first_is_an_init());
+    signal_all(&to_ask, Signal::TERM);
     let deadline = Instant::now() + grace;
     while Instant::now() < deadline && !others()?.is_empty() {
         thread::sleep(POLL);
@@ -42,6 +50,10 @@ pub fn end_container_processes(grace: Duration) -> Result<(), ProcessesError> {
 /// Process 2 of the host is the kernel's thread daemon; no container has one of its own.
 fn in_the_hosts_namespace() -> bool {
     fs::read_to_string("/proc/2/comm").is_ok_and(|name| name.trim_end() == "kthreadd")
+}
+
+fn first_is_an_init() -> bool {
+    fs::read_to_string("/proc/1/comm").is_ok_and(|name| INITS.contains(&name.trim_end()))
 }
 
 fn others() -> Result<Vec<Pid>, ProcessesError> {

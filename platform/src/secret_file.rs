@@ -1,10 +1,12 @@
-//! A value in a file, as `NAME_FILE` names it: read once, never written or logged.
+//! A secret in a file: a value that `NAME_FILE` names, or a key of our own. It is never logged.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+
+use crate::atomic_file::{AtomicFileError, Draft, PRIVATE_MODE};
 
 /// The largest file that is read, in bytes: 64 KiB.
 pub const MAX_BYTES: u64 = 64 * 1024;
@@ -40,6 +42,37 @@ pub enum SecretFileError {
     },
 }
 
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The key is there, but can't be read.
+    #[error("the key can't be read")]
+    Unreadable(#[from] SecretFileError),
+    /// The key is not there, and can't be written.
+    #[error("the key can't be written")]
+    Unwritable(#[from] AtomicFileError),
+}
+
+/// The random key at `path`, 64 hex digits; where there is no file, a new key is made (0600). An
+/// old key is never replaced, and of two processes that make one at once both get the same.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn key(path: &Path) -> Result<SecretString, KeyError> {
+    match read(path) {
+        Err(SecretFileError::Missing { .. }) => {}
+        found => return Ok(found?),
+    }
+    let mut draft = Draft::create(path, PRIVATE_MODE)?;
+    let [one, two] = [uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple()];
+    writeln!(draft, "{one}{two}")
+        .map_err(|source| AtomicFileError::Unwritable { path: path.to_owned(), source })?;
+    match draft.publish_new() {
+        Ok(()) | Err(AtomicFileError::Exists { .. }) => Ok(read(path)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Reads the secret at `path` and drops exactly one trailing newline (`\n` or `\r\n`).
 ///
 /// # Errors
@@ -59,4 +92,22 @@ pub fn read(path: &Path) -> Result<SecretString, SecretFileError> {
         .map_err(|_| SecretFileError::NotUnicode { path: path.to_owned() })?;
     let value = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(&text);
     Ok(SecretString::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("configuration.key");
+        let made = key(&path).unwrap();
+        assert_eq!(made.expose_secret().len(), 64);
+        assert_eq!(key(&path).unwrap().expose_secret(), made.expose_secret());
+        assert!(matches!(key(&folder.path().join("no/key")), Err(KeyError::Unwritable(_))));
+        assert!(matches!(key(folder.path()), Err(KeyError::Unreadable(_))));
+    }
 }

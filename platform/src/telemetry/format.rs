@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::level;
+use super::{Format, level};
 use crate::clock::{Clock, SystemClock};
 
 const OWN_KEYS: [&str; 4] = ["timestamp", "level", "target", "service_name"];
@@ -34,14 +34,10 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut line = JsonFields(String::from("{"));
-        line.put("timestamp", &timestamp());
-        line.put("level", level::name(*metadata.level()));
-        line.put("target", metadata.target());
-        line.put("service_name", self.service_name);
+        let level = level::name(*metadata.level());
+        let mut line = JsonFields::new(level, metadata.target(), self.service_name);
         event.record(&mut line);
-        line.0.push('}');
-        writeln!(writer, "{}", line.0)
+        writer.write_str(&line.end())
     }
 }
 
@@ -63,6 +59,20 @@ where
     }
 }
 
+/// The line that tells that `count` lines were lost because nobody read them.
+pub(super) fn lost(format: Format, service_name: &str, count: u64) -> String {
+    let message = "log lines were lost";
+    match format {
+        Format::Json => {
+            let mut line = JsonFields::new("WARNING", module_path!(), service_name);
+            line.put("message", message);
+            line.put("count", &count);
+            line.end()
+        }
+        Format::Text => format!("{} WARNING {message} count={count}\n", timestamp()),
+    }
+}
+
 fn timestamp() -> String {
     SystemClock.now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
@@ -81,6 +91,20 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 struct JsonFields(String);
 
 impl JsonFields {
+    fn new(level: &str, target: &str, service_name: &str) -> Self {
+        let mut line = Self(String::from("{"));
+        line.put("timestamp", &timestamp());
+        line.put("level", level);
+        line.put("target", target);
+        line.put("service_name", service_name);
+        line
+    }
+
+    fn end(mut self) -> String {
+        self.0.push_str("}\n");
+        self.0
+    }
+
     fn put<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
         let Ok(value) = serde_json::to_string(value) else { return };
         if self.0.len() > 1 {

@@ -73,7 +73,7 @@ pub fn start(service_name: &'static str, level: LogLevel, format: Format) {
     let builder = tracing_subscriber::fmt()
         .with_max_level(level::filter(level))
         .log_internal_errors(false)
-        .with_writer(|| Stderr);
+        .with_writer(move || Stderr(move |count| format::lost(format, service_name, count)));
     // An error means that the logs have been started already, as happens in tests.
     let _ = match format {
         Format::Json => builder.event_format(JsonLine { service_name }).try_init(),

@@ -16,11 +16,12 @@ const NO_PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 static STALLED: AtomicBool = AtomicBool::new(false);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-pub(super) struct Stderr;
+/// Writes lines to stderr; `note` makes the line that tells how many were lost.
+pub(super) struct Stderr<N>(pub(super) N);
 
-impl Write for Stderr {
+impl<N: Fn(u64) -> String> Write for Stderr<N> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        write_line(&io::stderr(), line);
+        write_line(&io::stderr(), line, &self.0);
         Ok(line.len())
     }
 
@@ -29,13 +30,10 @@ impl Write for Stderr {
     }
 }
 
-fn write_line(to: &impl AsFd, line: &[u8]) {
+fn write_line(to: &impl AsFd, line: &[u8], note: impl Fn(u64) -> String) {
     let lost = LOST.load(Ordering::Relaxed);
     if lost > 0 {
-        let note = format!(
-            "{{\"level\":\"WARNING\",\"message\":\"log lines were lost\",\"count\":{lost}}}\n"
-        );
-        if !write_all(to, note.as_bytes()) {
+        if !write_all(to, note(lost).as_bytes()) {
             LOST.fetch_add(1, Ordering::Relaxed);
             return;
         }
@@ -82,22 +80,23 @@ mod tests {
 
     #[test]
     fn a_reader_that_stopped_or_went_away_never_stops_the_writer() {
+        let note = |lost| format!("{lost} lost\n");
         let (mut reader, writer) = std::io::pipe().unwrap();
         let begun = Instant::now();
         for _ in 0..100 {
-            write_line(&writer, &[b'x'; 4000]);
+            write_line(&writer, &[b'x'; 4000], note);
         }
         assert!(begun.elapsed() < Duration::from_secs(10));
         assert!(LOST.load(Ordering::Relaxed) > 0);
 
         let mut buffer = vec![0; 1 << 20];
         while reader.read(&mut buffer).unwrap() == buffer.len() {}
-        write_line(&writer, b"again\n");
+        write_line(&writer, b"again\n", note);
         let read = reader.read(&mut buffer).unwrap();
         let text = String::from_utf8_lossy(&buffer[..read]);
-        assert!(text.contains("log lines were lost") && text.ends_with("again\n"), "{text}");
+        assert!(text.contains(" lost\n") && text.ends_with("again\n"), "{text}");
 
         drop(reader);
-        write_line(&writer, b"gone\n");
+        write_line(&writer, b"gone\n", note);
     }
 }
