@@ -23,6 +23,7 @@ pub mod lock;
 mod net;
 pub mod postgres;
 pub mod processes;
+pub mod records;
 pub mod redis;
 pub mod runtime;
 pub mod secret_file;

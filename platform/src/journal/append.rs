@@ -1,4 +1,4 @@
-//! Writing one line.
+//! Writing whole lines.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -7,8 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{JournalError, MAX_LINE_BYTES};
+use super::{Journal, JournalError, MAX_LINE_BYTES, read};
 use crate::atomic_file::{RECORD_MODE, sync_folder};
 use crate::lock;
 
@@ -27,26 +28,53 @@ pub struct Appended {
 /// [`JournalError::Unfit`], [`JournalError::Lock`] after ten seconds, [`JournalError::Unwritable`].
 /// After an error the journal is as it was.
 pub fn append<T: Serialize>(path: &Path, record: &T) -> Result<Appended, JournalError> {
-    let unfit = || JournalError::Unfit { path: path.to_owned() };
-    let mut line = serde_json::to_vec(record).map_err(|_| unfit())?;
-    if line.len() >= MAX_LINE_BYTES {
-        return Err(unfit());
-    }
-    line.push(b'\n');
     let _lock = lock::acquire(&lock::beside(path), LOCK_WAIT)?;
-    write_line(path, line)
-        .map_err(|source| JournalError::Unwritable { path: path.to_owned(), source })
+    write_lines(path, std::slice::from_ref(record))
 }
 
-fn write_line(path: &Path, mut line: Vec<u8>) -> io::Result<Appended> {
+/// Reads the journal, lets `decide` say what to add, and appends that, all under one lock: between
+/// the reading and the writing nobody else writes. A missing journal is read as an empty one.
+/// The new records are written together or not at all; they are the answer.
+///
+/// # Errors
+/// As [`read`](super::read) but for [`JournalError::Missing`], and as [`append`]. After an error the
+/// journal is as it was.
+pub fn update<T: Serialize + DeserializeOwned>(
+    path: &Path,
+    known: u64,
+    decide: impl FnOnce(Journal<T>) -> Vec<T>,
+) -> Result<Vec<T>, JournalError> {
+    let _lock = lock::acquire(&lock::beside(path), LOCK_WAIT)?;
+    let journal = match read(path, known) {
+        Err(JournalError::Missing { .. }) => Journal { records: Vec::new(), faults: Vec::new() },
+        answer => answer?,
+    };
+    let records = decide(journal);
+    if !records.is_empty() {
+        write_lines(path, &records)?;
+    }
+    Ok(records)
+}
+
+fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<Appended, JournalError> {
+    let mut lines = Vec::new();
+    for record in records {
+        let line = serde_json::to_vec(record).ok().filter(|line| line.len() < MAX_LINE_BYTES);
+        lines.extend(line.ok_or_else(|| JournalError::Unfit { path: path.to_owned() })?);
+        lines.push(b'\n');
+    }
+    write(path, lines).map_err(|source| JournalError::Unwritable { path: path.to_owned(), source })
+}
+
+fn write(path: &Path, mut lines: Vec<u8>) -> io::Result<Appended> {
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(RECORD_MODE).open(path)?;
     let length = file.metadata()?.len();
     let ended_a_torn_line = length > 0 && !ends_with_newline(&file, length)?;
     if ended_a_torn_line {
-        line.insert(0, b'\n');
+        lines.insert(0, b'\n');
     }
-    let written = file.write_all(&line).and_then(|()| file.sync_all());
+    let written = file.write_all(&lines).and_then(|()| file.sync_all());
     if let Err(error) = written {
         // A line cut short by a full disk must not stay: the caller will say that it isn't there.
         let _ = file.set_len(length);
@@ -62,4 +90,43 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
     let mut last = [0];
     file.read_exact_at(&mut last, length - 1)?;
     Ok(last == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_is_decided_under_the_lock_is_decided_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    update::<Value>(&path, 1, |journal| match journal.records.len() {
+                        0 => vec![json!({"n": 1}), json!({"n": 2})],
+                        _ => vec![],
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        let journal: Journal<Value> = read(&path, 1).unwrap();
+        assert_eq!(journal.records, [json!({"n": 1}), json!({"n": 2})]);
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        std::fs::write(&path, "hello\n").unwrap();
+        let answer = update::<Value>(&path, 1, |_| vec![json!({})]);
+        assert!(matches!(answer, Err(JournalError::Corrupt { .. })));
+        std::fs::write(&path, "{\"schema_version\":2}\n").unwrap();
+        let answer = update::<Value>(&path, 1, |_| panic!("decided on what it does not know"));
+        assert!(matches!(answer, Err(JournalError::Newer { .. })));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"schema_version\":2}\n");
+    }
 }

@@ -10,7 +10,7 @@ mod read;
 use std::io;
 use std::path::PathBuf;
 
-pub use append::{Appended, append};
+pub use append::{Appended, append, update};
 pub use read::{Fault, FaultKind, Journal, read, visit};
 
 use crate::lock::LockError;
