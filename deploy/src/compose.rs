@@ -53,7 +53,7 @@ pub(crate) struct Folders {
 /// A container of the stack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "PascalCase"))]
-pub(crate) struct Container {
+pub(crate) struct Instance {
     #[serde(rename(deserialize = "Service"))]
     pub(crate) service_name: String,
     #[serde(rename(deserialize = "ID"))]
@@ -85,7 +85,7 @@ impl<'a, E: Env> Compose<'a, E> {
     }
 
     /// Every container of the stack, ordered by service.
-    pub(crate) async fn services(&self) -> Result<Vec<Container>, ComposeError> {
+    pub(crate) async fn services(&self) -> Result<Vec<Instance>, ComposeError> {
         let answer = self.ask("ps", &["ps", "--all", "--no-trunc", "--format", "json"]).await?;
         let mut services = parse_services(&answer)?;
         services.sort_by(|a, b| a.service_name.cmp(&b.service_name));
@@ -134,7 +134,7 @@ fn parse_folders(answer: &[u8]) -> Result<Folders, ComposeError> {
 }
 
 /// Compose before 2.21 answers with an array, later ones with an object a line.
-fn parse_services(answer: &[u8]) -> Result<Vec<Container>, ComposeError> {
+fn parse_services(answer: &[u8]) -> Result<Vec<Instance>, ComposeError> {
     let unknown = |_| ComposeError::Unknown("ps");
     if answer.trim_ascii_start().starts_with(b"[") {
         return serde_json::from_slice(answer).map_err(unknown);

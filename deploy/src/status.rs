@@ -6,21 +6,21 @@ use domain::history::History;
 use serde::Serialize;
 
 use crate::cli::Format;
-use crate::compose::Container;
+use crate::compose::Instance;
 use crate::table::{self, NONE};
 
 #[derive(Serialize)]
 struct Status<'a> {
     deployed: Option<&'a DeploymentArtifact>,
     newest_event: Option<&'a DeploymentEvent>,
-    services: &'a [Container],
+    services: &'a [Instance],
 }
 
 /// The deployed artifact, the newest event and every service.
 pub(crate) fn render(
     artifacts: &Artifacts,
     history: &History,
-    services: &[Container],
+    services: &[Instance],
     format: Format,
 ) -> String {
     let status =
@@ -59,7 +59,7 @@ fn newest(event: Option<&DeploymentEvent>) -> String {
     )
 }
 
-fn table_of(services: &[Container]) -> String {
+fn table_of(services: &[Instance]) -> String {
     if services.is_empty() {
         return "No container of the stack exists.".to_owned();
     }

@@ -65,7 +65,9 @@ fn a_digest_is_a_sha256() {
 #[test]
 fn a_list_with_two_deployed_artifacts_is_refused() {
     let mut list: Vec<DeploymentArtifact> = ["v1.0.0", "v2.0.0"].map(artifact).into();
-    list.iter_mut().for_each(|artifact| artifact.deployed = true);
+    for artifact in &mut list {
+        artifact.deployed = true;
+    }
     let json = serde_json::to_string(&list).expect("JSON");
     assert!(serde_json::from_str::<Artifacts>(&json).is_err());
     let twice: Vec<DeploymentArtifact> = vec![artifact("v1.0.0"), artifact("v1.0.0")];
