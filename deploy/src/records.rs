@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use domain::artifact::{Artifacts, ArtifactsError, DeploymentArtifact};
-use domain::history::{self, History, JournalLine};
-use platform::catalog::{Catalog, CatalogError};
-use platform::journal::{self, JournalError};
+use domain::artifact::{Artifacts, ArtifactsError};
+use domain::history::History;
+use platform::catalog::CatalogError;
+use platform::journal::JournalError;
+use platform::records::{self, Deployments};
 
 /// A record that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,22 +21,16 @@ pub(crate) enum RecordError {
 
 /// The history of deployments; before the first one it is empty.
 pub(crate) fn history(log_dir: &Path) -> Result<History, RecordError> {
-    match journal::read::<JournalLine>(&log_dir.join("deployments.log"), history::SCHEMA_VERSION) {
-        Ok(journal) => {
-            for fault in &journal.faults {
-                tracing::warn!(line = fault.line, "a line of deployments.log was passed over");
-            }
-            Ok(History::from_lines(journal.records))
-        }
-        Err(JournalError::Missing { .. }) => Ok(History::default()),
-        Err(error) => Err(error.into()),
+    let reading = Deployments::in_folder(log_dir).read()?;
+    for fault in reading.faults {
+        tracing::warn!(line = fault.line, "a line of deployments.log was passed over");
     }
+    Ok(reading.history)
 }
 
 /// The known artifacts; before the first deployment there are none.
 pub(crate) fn artifacts(state_dir: &Path) -> Result<Artifacts, RecordError> {
-    let catalog = Catalog::<DeploymentArtifact>::new(state_dir.join("artifacts.json"), "artifacts");
-    match catalog.read() {
+    match records::artifacts(state_dir).read() {
         Ok(list) => Ok(list.try_into()?),
         Err(CatalogError::Missing { .. }) => Ok(Artifacts::default()),
         Err(error) => Err(error.into()),
