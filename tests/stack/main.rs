@@ -16,6 +16,7 @@ mod figures;
 mod guard;
 mod kills;
 mod layout;
+mod quickstart;
 mod records;
 mod restore;
 mod secrets;

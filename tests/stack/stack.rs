@@ -77,6 +77,16 @@ impl Stack {
         self.compose_in(&self.layout.root(), &["up", "-d"], Duration::from_mins(3))
     }
 
+    /// `compose/quickstart …`, the images being here already.
+    pub(crate) fn quickstart(&self, arguments: &[&str]) -> Finished {
+        self.engine
+            .program("./quickstart")
+            .args(arguments)
+            .current_dir(&self.layout.compose())
+            .env("COMPOSE_PROJECT_NAME", &self.project)
+            .run(Duration::from_mins(5))
+    }
+
     /// `docker inspect` of a service's container, if there is one.
     pub(crate) fn inspect(&self, service: &str) -> Option<Value> {
         let project = format!("label=com.docker.compose.project={}", self.project);
