@@ -1,0 +1,240 @@
+//! The command line.
+//!
+//! What a person typed is never repeated in an error: it may hold what they meant for a variable.
+
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use platform::env;
+use platform::exit::ExitCode;
+
+use crate::config::VARIABLES;
+use crate::finding;
+use crate::report::Format;
+
+const CHECK_HELP: &str = "\
+The variables are listed by `preflight --help`. Exit 0: the stack may start. 1: it must not.";
+
+const PROBE_HELP: &str = "\
+Exit 0 when the answer is 2xx, 1 when it is anything else or there is none.
+
+Docker never restarts a container for being unhealthy. --restart-after does: it sends SIGTERM to every
+process of the container, two seconds later SIGKILL, and the restart policy (`always` or
+`unless-stopped`) brings them back. Failures count from the first success since the container started,
+so that a slow start is no failure. Set `init: true`, for the kernel shields process 1 from SIGKILL, and
+give the health check a timeout of at least TIME and 3 s. The count is kept in PROBE_STATE_DIR (/tmp).";
+
+/// Refuses to let the stack start on a bad configuration.
+#[derive(Debug, Parser)]
+#[command(name = "preflight", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: CheckArgs,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Command {
+    /// Check the configuration and report every finding at once; the default command
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Ask a URL: a health check for images without curl
+    #[command(after_help = PROBE_HELP)]
+    Probe(ProbeArgs),
+    /// Copy this program into a folder, usually a volume shared with other containers
+    Install(InstallArgs),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct CheckArgs {
+    /// How findings are shown
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "human|json",
+        hide_possible_values = true
+    )]
+    pub(crate) format: Format,
+    /// Open the deployment event when the check has passed and something has changed
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Copy this program into DIR when the check has passed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) install: Option<PathBuf>,
+}
+
+/// Arguments of `probe`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct ProbeArgs {
+    /// The http:// URL to ask; localhost is asked by IPv4, then by IPv6
+    pub(crate) url: String,
+    /// How long the answer may take: 2s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_timeout)]
+    pub(crate) timeout: Duration,
+    /// After N failures in a row, end the container's processes
+    #[arg(long, value_name = "N")]
+    pub(crate) restart_after: Option<NonZeroU32>,
+}
+
+/// Arguments of `install`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct InstallArgs {
+    /// The folder, which must exist
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// A command.
+    Do(Command),
+    /// Text for stdout: the help or the version.
+    Show(String),
+    /// It can't be understood; the text is for stderr.
+    Wrong(String),
+}
+
+/// Reads the command line.
+#[must_use]
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request {
+    let mut command = command();
+    let parsed = command.try_get_matches_from_mut(arguments);
+    match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(Cli { command: Some(command), .. }) => Request::Do(command),
+        Ok(Cli { check, .. }) => Request::Do(Command::Check(check)),
+        Err(error) if !error.use_stderr() => Request::Show(error.to_string()),
+        Err(error) => Request::Wrong(explain(&error)),
+    }
+}
+
+fn command() -> clap::Command {
+    let checked: Vec<_> = finding::variables().collect();
+    let checked = env::help(&checked).replacen("Environment:", "Checked variables:", 1);
+    let own = env::help(VARIABLES).replacen("Environment:", "Variables of its own:", 1);
+    let codes = ExitCode::help();
+    Cli::command()
+        .disable_help_subcommand(true)
+        .after_help(format!("{checked}\n{own}\n{}", codes.trim_end()))
+        .mut_subcommands(|command| command.version(env!("CARGO_PKG_VERSION")))
+}
+
+/// An error in words that hold only what this program knows itself.
+fn explain(error: &clap::Error) -> String {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.as_str(),
+        Some(ContextValue::Strings(names)) => names.first().map_or("", String::as_str),
+        _ => "",
+    };
+    let what = match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("the value of {argument} is not one that it can have")
+        }
+        ErrorKind::MissingRequiredArgument => format!("{argument} is missing"),
+        ErrorKind::ArgumentConflict => format!("{argument} can't be used here, or only once"),
+        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
+        ErrorKind::UnknownArgument => "there is an argument that is not known".to_owned(),
+        ErrorKind::InvalidUtf8 => "an argument is not valid UTF-8".to_owned(),
+        _ => "the arguments can't be understood".to_owned(),
+    };
+    let usage = error.get(ContextKind::Usage).map(|usage| format!("\n\n{usage}"));
+    format!(
+        "preflight: {what}{}\n\nFor more, try `preflight --help`.\n",
+        usage.unwrap_or_default().trim_end()
+    )
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "a time from 1ms to 300s";
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0));
+    let number: u64 = number.parse().map_err(|_| EXPECTED)?;
+    let time = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        _ => return Err(EXPECTED),
+    };
+    if (Duration::from_millis(1)..=Duration::from_mins(5)).contains(&time) {
+        Ok(time)
+    } else {
+        Err(EXPECTED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Request {
+        parse(std::iter::once("preflight").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    fn shown(line: &str) -> String {
+        match parsed(line) {
+            Request::Show(text) | Request::Wrong(text) => text,
+            Request::Do(command) => panic!("{command:?}"),
+        }
+    }
+
+    #[test]
+    fn no_command_is_check() {
+        assert_eq!(parsed(""), parsed("check"));
+        assert_eq!(parsed("--record --format json"), parsed("check --record --format=json"));
+        let Request::Do(Command::Check(args)) = parsed("check --record --install /ballast") else {
+            panic!("check is a command");
+        };
+        assert_eq!(args.install, Some(PathBuf::from("/ballast")));
+        assert!(args.record && args.format == Format::Human);
+    }
+
+    #[test]
+    fn a_timeout_has_a_unit_and_bounds() {
+        assert_eq!(parse_timeout("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(parse_timeout("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "2", "s", "0s", "301s", "-1s", "1.5s", "99999999999999999999s", "2 s"] {
+            assert!(parse_timeout(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_typed() {
+        for line in [
+            "hunter2",
+            "--hunter2=hunter2",
+            "check hunter2",
+            "check --format hunter2",
+            "check --record=hunter2",
+            "probe",
+            "probe http://a hunter2",
+            "probe http://hunter2 --timeout hunter2",
+            "probe http://hunter2 --restart-after hunter2",
+            "probe http://hunter2 --restart-after 0",
+            "install",
+            "install --hunter2 x",
+            "--record check",
+        ] {
+            let Request::Wrong(text) = parsed(line) else { panic!("{line}") };
+            assert!(text.starts_with("preflight: ") && !text.contains("hunter2"), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_help_explains_every_command_and_variable() {
+        insta::assert_snapshot!("help", shown("--help"));
+        insta::assert_snapshot!("help_check", shown("check --help"));
+        insta::assert_snapshot!("help_probe", shown("probe --help"));
+        insta::assert_snapshot!("help_install", shown("install --help"));
+        assert_eq!(shown("--version"), concat!("preflight ", env!("CARGO_PKG_VERSION"), "\n"));
+        let help = shown("--help");
+        for variable in finding::variables().chain(VARIABLES.iter().copied()) {
+            assert!(help.contains(variable.name), "{}", variable.name);
+        }
+    }
+}

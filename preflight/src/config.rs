@@ -1,0 +1,162 @@
+//! The variables that steer preflight itself, beside those that it checks.
+
+use std::path::PathBuf;
+
+use platform::env::{self, Env, Fields, Problems, Resolved, Variable, parse};
+use platform::telemetry::LOG_FORMAT;
+use uuid::Uuid;
+
+/// Folder of `configuration.key`.
+pub(crate) const STATE_DIR: Variable =
+    Variable::plain("STATE_DIR", "Folder of configuration.key, for check --record.")
+        .with_default("/opt/toogoodtogo/deployment");
+
+/// Folder of `deployments.log`.
+pub(crate) const LOG_DIR: Variable =
+    Variable::plain("LOG_DIR", "Folder of deployments.log, for check --record.")
+        .with_default("/var/log/toogoodtogo");
+
+/// Who started the stack.
+pub(crate) const DEPLOYMENT_OPERATOR: Variable = Variable::plain(
+    "DEPLOYMENT_OPERATOR",
+    "Who started the stack, as the deployment event records it.",
+)
+.with_default("compose");
+
+/// The event of the program that runs preflight.
+pub(crate) const DEPLOYMENT_EVENT_ID: Variable = Variable::plain(
+    "DEPLOYMENT_EVENT_ID",
+    "The event that the caller has opened itself; with it, --record records nothing.",
+);
+
+/// Folder of the probe's state.
+pub(crate) const PROBE_STATE_DIR: Variable =
+    Variable::plain("PROBE_STATE_DIR", "Folder where probe --restart-after counts failures.")
+        .with_default("/tmp");
+
+/// Switches colour off.
+pub(crate) const NO_COLOR: Variable =
+    Variable::plain("NO_COLOR", "Set to anything: no colour, on a terminal either.");
+
+/// Every variable that steers preflight, but `LOG_LEVEL`, which is an attribute as well.
+pub(crate) const VARIABLES: &[Variable] = &[
+    STATE_DIR,
+    LOG_DIR,
+    DEPLOYMENT_OPERATOR,
+    DEPLOYMENT_EVENT_ID,
+    PROBE_STATE_DIR,
+    LOG_FORMAT,
+    NO_COLOR,
+];
+
+const MAX_OPERATOR_CHARS: usize = 100;
+
+/// What `check --record` needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordConfig {
+    /// Folder of the key.
+    pub(crate) state_dir: PathBuf,
+    /// Folder of the journal.
+    pub(crate) log_dir: PathBuf,
+    /// Who started the stack.
+    pub(crate) operator: String,
+    /// The caller's own event.
+    pub(crate) event_id: Option<Uuid>,
+}
+
+impl RecordConfig {
+    /// Reads it from `env`.
+    ///
+    /// # Errors
+    /// Every problem with the variables.
+    pub(crate) fn from_env(env: &impl Env) -> Result<Self, Problems> {
+        let variables = [STATE_DIR, LOG_DIR, DEPLOYMENT_OPERATOR, DEPLOYMENT_EVENT_ID];
+        let resolved = env::resolve(&variables, env);
+        let raw = |variable: &Variable| resolved.get(variable.name).map(str::to_owned);
+        let (state_dir, log_dir) = (raw(&STATE_DIR), raw(&LOG_DIR));
+        // Compose can't leave a variable out, so it hands these two on as empty.
+        let given = |text: &String| !text.is_empty();
+        let operator =
+            raw(&DEPLOYMENT_OPERATOR).filter(given).or(DEPLOYMENT_OPERATOR.default.map(Into::into));
+        let event_id = raw(&DEPLOYMENT_EVENT_ID).filter(given);
+
+        let mut fields = Fields::new(resolved);
+        let state_dir = fields.required(&STATE_DIR, state_dir, parse::path);
+        let log_dir = fields.required(&LOG_DIR, log_dir, parse::path);
+        let operator = fields.required(&DEPLOYMENT_OPERATOR, operator, parse_operator);
+        let event_id = fields.optional(&DEPLOYMENT_EVENT_ID, event_id, |text| {
+            Uuid::parse_str(text).map_err(|_| parse::Expected::new("a UUID"))
+        });
+        fields.finish(|| {
+            Some(Self {
+                state_dir: state_dir?,
+                log_dir: log_dir?,
+                operator: operator?,
+                event_id: event_id?,
+            })
+        })
+    }
+}
+
+/// The folder of the probe's state.
+///
+/// # Errors
+/// The variable is set to something that is no path.
+pub(crate) fn probe_state_dir(env: &impl Env) -> Result<PathBuf, Problems> {
+    let resolved: Resolved = env::resolve(&[PROBE_STATE_DIR], env);
+    let raw = resolved.get(PROBE_STATE_DIR.name).map(str::to_owned);
+    let mut fields = Fields::new(resolved);
+    let folder = fields.required(&PROBE_STATE_DIR, raw, parse::path);
+    fields.finish(|| folder)
+}
+
+/// Whether colour is wanted where it can be shown.
+#[must_use]
+pub(crate) fn wants_colour(env: &impl Env) -> bool {
+    matches!(env.get(NO_COLOR.name), Ok(None)) || env.get(NO_COLOR.name) == Ok(Some(String::new()))
+}
+
+fn parse_operator(text: &str) -> Result<String, parse::Expected> {
+    if text.chars().count() <= MAX_OPERATOR_CHARS && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(parse::Expected::new("a name of up to 100 characters in one line"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::env::MapEnv;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_container() {
+        let config = RecordConfig::from_env(&MapEnv::default()).unwrap();
+        assert_eq!(config.state_dir, PathBuf::from("/opt/toogoodtogo/deployment"));
+        assert_eq!(config.log_dir, PathBuf::from("/var/log/toogoodtogo"));
+        assert_eq!((config.operator.as_str(), config.event_id), ("compose", None));
+    }
+
+    #[test]
+    fn what_compose_hands_on_as_empty_counts_as_unset() {
+        let env = MapEnv::from([("DEPLOYMENT_OPERATOR", ""), ("DEPLOYMENT_EVENT_ID", "")]);
+        let config = RecordConfig::from_env(&env).unwrap();
+        assert_eq!((config.operator.as_str(), config.event_id), ("compose", None));
+    }
+
+    #[test]
+    fn every_mistake_is_told_by_name() {
+        let env = MapEnv::from([
+            ("STATE_DIR", "relative"),
+            ("LOG_DIR", ""),
+            ("DEPLOYMENT_OPERATOR", "two\nlines"),
+            ("DEPLOYMENT_EVENT_ID", "one"),
+        ]);
+        assert_eq!(
+            RecordConfig::from_env(&env).unwrap_err().to_string(),
+            "STATE_DIR must be an absolute path; LOG_DIR is set, but empty; DEPLOYMENT_OPERATOR \
+             must be a name of up to 100 characters in one line; DEPLOYMENT_EVENT_ID must be a UUID"
+        );
+    }
+}
