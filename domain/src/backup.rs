@@ -11,6 +11,9 @@ use crate::quantity::megabytes;
 /// A backup should be verified within this time of its creation (a rule of the entity).
 pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
 
+/// A pre-deployment backup of the same artifact that is this young serves another start as well.
+pub const REUSE_WITHIN: Duration = Duration::from_mins(15);
+
 /// Type of backup (`BackupRecord.backup_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -237,5 +240,25 @@ pub fn newest_verified<'a>(
         .iter()
         .filter(|record| record.is_good())
         .filter(|record| database.is_none_or(|name| record.database_name == name))
+        .max_by_key(|record| record.created_at)
+}
+
+/// The newest good pre-deployment backup that a deployment of `artifact_id`, begun at `started_at`,
+/// can go back to: made since then, or so shortly before that it was not made again.
+#[must_use]
+pub fn pre_deployment<'a>(
+    records: &'a [BackupRecord],
+    artifact_id: &str,
+    started_at: DateTime<Utc>,
+) -> Option<&'a BackupRecord> {
+    let reusable = |record: &BackupRecord| {
+        let age = started_at - record.created_at;
+        let of_artifact = record.artifact_id.as_deref() == Some(artifact_id);
+        of_artifact && age.to_std().is_ok_and(|age| age <= REUSE_WITHIN)
+    };
+    records
+        .iter()
+        .filter(|record| record.is_good() && record.backup_type == BackupType::PreDeployment)
+        .filter(|record| record.created_at >= started_at || reusable(record))
         .max_by_key(|record| record.created_at)
 }

@@ -21,6 +21,8 @@ pub struct Gate {
 pub struct Sight<'a> {
     /// Now.
     pub now: DateTime<Utc>,
+    /// Since when health has been watched at all.
+    pub watching_since: DateTime<Utc>,
     /// The reported health.
     pub health: &'a HealthStatus,
     /// Since when the health has been `healthy` without a break.
@@ -55,7 +57,9 @@ impl Gate {
     /// Judges an open event.
     ///
     /// Health from before the event's start does not count, nor does the health of another artifact:
-    /// at a configuration change the old service may still answer for a moment.
+    /// at a configuration change the old service may still answer for a moment. Nobody fails an event
+    /// before having watched for twice the stable time: after a restart of the watcher the deadline
+    /// may have passed unseen.
     #[must_use]
     pub fn judge(&self, event: &Fields, sight: Sight<'_>) -> Verdict {
         let elapsed = (sight.now - event.started_at).to_std().unwrap_or_default();
@@ -71,7 +75,8 @@ impl Gate {
         if stable && right_artifact && sight.health.overall_status == OverallStatus::Healthy {
             return Verdict::Pass;
         }
-        if elapsed < self.deadline {
+        let watched = (sight.now - sight.watching_since).to_std().unwrap_or_default();
+        if elapsed < self.deadline || watched < self.stable_for * 2 {
             return Verdict::Wait;
         }
         let reason = match (&sight.health.error_message, sight.running) {

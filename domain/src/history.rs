@@ -76,6 +76,25 @@ impl History {
         self.0.iter().rev().find(|event| event.fields().status == EventStatus::Success)
     }
 
+    /// The event that brought the artifact that should run now: the first of the newest successes in
+    /// a row that are of one artifact. A change of configuration brings no artifact.
+    #[must_use]
+    pub fn arrival(&self) -> Option<Arrival<'_>> {
+        let artifact = self.last_success()?.fields().artifact_id.as_str();
+        let (index, event) = self
+            .0
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, event)| event.fields().status == EventStatus::Success)
+            .take_while(|(_, event)| event.fields().artifact_id == artifact)
+            .last()?;
+        let came_back = event.fields().event_type == EventType::Rollback;
+        let before = self.0[..index].iter().rev().map(|event| event.fields().artifact_id.as_str());
+        let rollback_from = before.filter(|_| came_back).find(|other| *other != artifact);
+        Some(Arrival { event, rollback_from })
+    }
+
     /// What a plain `docker compose up -d` of `start` has to record.
     ///
     /// Nothing when the newest event is a success of the same artifact and configuration, or when the
@@ -128,6 +147,15 @@ impl History {
             opened_by: Opener::Preflight,
         })
     }
+}
+
+/// How the artifact that should run now came to be deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival<'a> {
+    /// The event that deployed it.
+    pub event: &'a DeploymentEvent,
+    /// The artifact that it came back from, in a rollback.
+    pub rollback_from: Option<&'a str>,
 }
 
 /// A start of the stack, as preflight sees it.

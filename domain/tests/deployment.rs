@@ -126,6 +126,28 @@ fn a_change_opens_the_event_that_it_is() {
 }
 
 #[test]
+fn an_artifact_arrived_with_its_first_success_and_a_rollback_tells_from_where() {
+    let of =
+        |n, artifact, event_type| InProgress::open(Opening { event_type, ..opening(n, artifact) });
+    let first = of(1, "v1.0.0", EventType::Deploy).succeed(at(2));
+    let changed = of(3, "v1.0.0", EventType::ConfigUpdate).succeed(at(4));
+    let failed: DeploymentEvent = of(5, "v2.0.0", EventType::Deploy).fail(at(6), "gate").into();
+    let events = [first.clone(), changed.clone(), failed.clone()];
+    let history = history(&events);
+    let arrival = history.arrival().expect("an arrival");
+    assert_eq!((arrival.event, arrival.rollback_from), (&first, None));
+
+    let second = of(7, "v2.0.0", EventType::Deploy).succeed(at(8));
+    let back = of(9, "v1.0.0", EventType::Rollback).succeed(at(10));
+    let again = of(11, "v1.0.0", EventType::ConfigUpdate).succeed(at(12));
+    let events = [first, changed, failed, second, back.clone(), again];
+    let history = self::history(&events);
+    let arrival = history.arrival().expect("an arrival");
+    assert_eq!((arrival.event, arrival.rollback_from), (&back, Some("v2.0.0")));
+    assert_eq!(self::history(&[]).arrival(), None);
+}
+
+#[test]
 fn preflight_leaves_the_events_of_deploy_alone() {
     let mine = InProgress::open(Opening { opened_by: Opener::Deploy, ..opening(1, "v1.0.0") });
     let recording = history(&[mine.into()]).on_start(&start(2, "v2.0.0", "f"));
@@ -226,10 +248,34 @@ mod gate {
     const WRONG: Running<'_> = Running::Artifact("v0.9.0");
 
     fn judge(now: i64, ok: bool, since: Option<i64>, running: Running<'_>) -> Verdict {
+        judge_watching_since(-60, now, ok, since, running)
+    }
+
+    fn judge_watching_since(
+        watching: i64,
+        now: i64,
+        ok: bool,
+        since: Option<i64>,
+        running: Running<'_>,
+    ) -> Verdict {
         let event = InProgress::open(opening(1, "v1.0.0"));
         let health = health(ok);
-        let sight = Sight { now: at(now), health: &health, healthy_since: since.map(at), running };
+        let sight = Sight {
+            now: at(now),
+            watching_since: at(watching),
+            health: &health,
+            healthy_since: since.map(at),
+            running,
+        };
         GATE.judge(event.fields(), sight)
+    }
+
+    #[test]
+    fn whoever_has_only_just_begun_to_watch_does_not_fail_what_it_has_not_seen() {
+        let judge = |now| judge_watching_since(1000, now, false, None, RIGHT);
+        assert_eq!(judge(1000), Verdict::Wait);
+        assert_eq!(judge(1029), Verdict::Wait);
+        assert!(matches!(judge(1030), Verdict::Fail(_)));
     }
 
     #[test]

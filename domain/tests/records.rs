@@ -131,6 +131,29 @@ fn a_failed_health_check_never_passes_straight_to_unhealthy() {
     assert_eq!(Unhealthy.path_to(Stopped), [Stopped]);
 }
 
+#[test]
+fn a_deployment_counts_the_backup_made_for_it_or_just_before_it() {
+    use domain::backup::pre_deployment;
+    let made = |minutes: i64, artifact: &str, verified: bool| BackupRecord {
+        backup_type: BackupType::PreDeployment,
+        artifact_id: Some(artifact.into()),
+        created_at: at(0) + TimeDelta::minutes(minutes),
+        ..backup(0, 0, verified)
+    };
+    for (record, counts) in [
+        (made(1, "v1.0.0", true), true),
+        (made(1, "v0.9.0", true), true),
+        (made(1, "v1.0.0", false), false),
+        (made(-15, "v1.0.0", true), true),
+        (made(-15, "v0.9.0", true), false),
+        (made(-16, "v1.0.0", true), false),
+        (backup(1, 0, true), false),
+    ] {
+        let found = pre_deployment(std::slice::from_ref(&record), "v1.0.0", at(0));
+        assert_eq!(found.is_some(), counts, "{record:?}");
+    }
+}
+
 fn any_status() -> impl Strategy<Value = ServiceStatus> {
     use ServiceStatus::{Degraded, Healthy, Starting, Stopped, Unhealthy};
     proptest::sample::select(vec![Stopped, Starting, Healthy, Degraded, Unhealthy])
