@@ -55,6 +55,12 @@ impl Layout {
         layout
     }
 
+    /// Back to the product's own intervals, where a figure is claimed for them.
+    pub(crate) fn keep_the_products_pace(&self) {
+        self.set("HEALTHCHECK_INTERVAL", "30s");
+        self.set("HEALTHCHECK_START_PERIOD", "60s");
+    }
+
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().to_path_buf()
     }

@@ -32,13 +32,11 @@ use stack::Stack;
 #[test]
 fn one_command_brings_the_stack_up_and_it_stays_up() {
     let stack = Stack::new(Engine::of_this_host());
-    stack.fault("BOT_ALLOW_WEDGE", "1");
     let mut checks = Checks::new(&stack);
     stands::check(&mut checks, &stack);
     restore::check(&mut checks, &stack);
     figures::check(&mut checks, &stack);
     dependencies::check(&mut checks, &stack);
-    wedge::check(&mut checks, &stack);
     kills::check(&mut checks, &stack);
     // Last, when everything that is ever logged has been logged.
     secrets::check(&mut checks, &stack);
