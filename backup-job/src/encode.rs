@@ -1,5 +1,6 @@
 //! A dump on its way to the disk: gzip, SHA-256, count. Memory does not grow with the dump.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 use flate2::Compression;
@@ -70,7 +71,11 @@ impl<S> Hashed<S> {
     #[must_use]
     pub fn sum(self) -> (u64, String) {
         let digest = self.hash.finalize();
-        (self.bytes, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        (self.bytes, hex)
     }
 
     fn passed(&mut self, bytes: &[u8]) {
@@ -105,6 +110,14 @@ mod tests {
 
     use super::*;
 
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
     #[test]
     fn what_was_written_is_gzip_of_the_size_and_sum_that_are_told() {
         let dump = b"select 1;\n".repeat(100_000);
@@ -130,12 +143,6 @@ mod tests {
     fn a_disk_that_is_full_is_told_from_a_dump_that_breaks_off() {
         let full = encode(b"x".as_slice(), [0; 4].as_mut_slice()).unwrap_err();
         assert!(matches!(full, EncodeError::Write(_)));
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-        }
         assert!(matches!(encode(Broken, io::sink()).unwrap_err(), EncodeError::Read(_)));
     }
 }

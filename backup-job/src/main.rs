@@ -1,3 +1,7 @@
-//! .
+//! `backup-job`: dumps, proves, keeps and expires backups of a PostgreSQL database.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backup_job::start(std::env::args_os(), &platform::env::ProcessEnv).into()
+}

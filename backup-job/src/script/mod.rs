@@ -2,7 +2,7 @@
 //! each `COPY` block has, and whether the dump is whole.
 //!
 //! It never guesses from a line alone: `COPY t FROM stdin;` may stand in the body of a function,
-//! and pg_dump's last line in a comment on a table. So strings, quoted names, dollar quotes and
+//! and `pg_dump`'s last line in a comment on a table. So strings, quoted names, dollar quotes and
 //! comments are followed as the server's own grammar does.
 
 mod lexer;
@@ -21,16 +21,16 @@ const DUMPER_MARK: &[u8] = b"-- Dumped by pg_dump version ";
 /// Why a script is no whole dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
-    /// It does not begin as pg_dump begins.
+    /// It does not begin as `pg_dump` begins.
     #[error("this is not a plain dump of pg_dump")]
     NotADump,
-    /// It ends before pg_dump's last lines.
+    /// It ends before `pg_dump`'s last lines.
     #[error("the dump ends before its end")]
     Truncated,
     /// It ends within the rows of a table.
     #[error("the dump ends within the rows of a table")]
     CopyUnterminated,
-    /// A `COPY` statement is not of the form that pg_dump writes.
+    /// A `COPY` statement is not of the form that `pg_dump` writes.
     #[error("the dump has a COPY statement that can't be read")]
     CopyUnreadable,
     /// There is something after the dump's end.
@@ -95,7 +95,10 @@ impl Reader {
 
     fn take(&mut self, token: Token) -> Result<(), ScriptError> {
         match token {
-            Token::Comment(line) => self.comment(&line),
+            Token::Comment(line) => {
+                self.comment(&line);
+                Ok(())
+            }
             Token::Meta(line) => self.meta(&line),
             Token::Statement => self.statement(),
             Token::Copy(head) => {
@@ -122,7 +125,7 @@ impl Reader {
         }
     }
 
-    fn comment(&mut self, line: &[u8]) -> Result<(), ScriptError> {
+    fn comment(&mut self, line: &[u8]) {
         match self.place {
             Place::Before if line == BEGIN_MARK => self.place = Place::Within,
             Place::Within if line == END_MARK => self.place = Place::After,
@@ -138,7 +141,6 @@ impl Reader {
             }
             Place::Before | Place::After => {}
         }
-        Ok(())
     }
 
     fn meta(&mut self, line: &[u8]) -> Result<(), ScriptError> {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// What pg_dump 15.18 writes for tables with hard names, contents that look like SQL, and SQL that
+/// What `pg_dump` 15.18 writes for tables with hard names, contents that look like SQL, and SQL that
 /// looks like contents.
 const DUMP: &str = include_str!("../../tests/hard.sql");
 
@@ -90,7 +90,8 @@ fn strings_comments_and_bodies_are_followed_as_the_server_does() {
             "-- PostgreSQL database dump\n{code}\nCOPY a.b (c) FROM stdin;\n1\n\\.\n-- PostgreSQL database dump complete\n"
         );
         for piece in [1, 3, dump.len()] {
-            let script = read(dump.as_bytes(), piece).unwrap_or_else(|error| panic!("{code}: {error}"));
+            let script =
+                read(dump.as_bytes(), piece).unwrap_or_else(|error| panic!("{code}: {error}"));
             assert_eq!(rows(&script), [("b".to_owned(), 1)], "{code}");
         }
     }

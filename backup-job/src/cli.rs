@@ -1,0 +1,80 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use domain::backup::BackupType;
+use platform::exit::ExitCode;
+
+use crate::config::VARIABLES;
+
+/// Makes, proves, keeps and expires backups of a PostgreSQL database.
+#[derive(Debug, Parser)]
+#[command(name = "backup-job", version, after_help = help())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes one backup, proves it by reading it back, publishes it and prints its record. Exit
+    /// code 0 means that it is verified.
+    Run {
+        /// What the backup is for. One made before the same deployment a moment ago serves again.
+        #[arg(long = "type", value_enum, default_value_t = Type::Manual)]
+        backup_type: Type,
+    },
+    /// Makes a backup whenever one is due, and one at the start where the last was missed.
+    Schedule,
+    /// Lists the backups, the newest first.
+    List {
+        /// For people or for programs.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Deletes the backups past their retention, never the newest verified one, and prints their
+    /// files.
+    Prune {
+        /// Only prints what would be deleted.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Tells whether there is a verified backup that is young enough; asks no database.
+    Healthy,
+}
+
+/// A backup's type, as the command line says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Type {
+    /// Made by the schedule.
+    Scheduled,
+    /// Made before a deployment.
+    PreDeployment,
+    /// Made by hand.
+    Manual,
+}
+
+impl From<Type> for BackupType {
+    fn from(from: Type) -> Self {
+        match from {
+            Type::Scheduled => Self::Scheduled,
+            Type::PreDeployment => Self::PreDeployment,
+            Type::Manual => Self::Manual,
+        }
+    }
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns.
+    Table,
+    /// The document of the index.
+    Json,
+}
+
+fn help() -> String {
+    format!("{}\n{}", platform::env::help(VARIABLES), ExitCode::help())
+}

@@ -1,0 +1,235 @@
+//! `pg_dump` as a child: its version, and one dump streamed into a file.
+//!
+//! The connection goes in its environment, never in its arguments. What it says on standard error
+//! is only searched, to give a failure its code.
+
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
+use domain::configuration::{PostgresUrl, SslMode};
+use platform::child::{ChildError, Command, End, Limits, Stderr};
+use tokio::process::ChildStdout;
+
+use crate::encode::{EncodeError, Encoded, encode};
+use crate::failure::Failure;
+use crate::snapshot::LOCK_TIMEOUT_SECONDS;
+use crate::stop::Stop;
+
+/// From SIGTERM to SIGKILL: `pg_dump` has nothing to finish.
+const GRACE: Duration = Duration::from_secs(3);
+const VERSION_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What `pg_dump` says when it fails, and the code for it.
+const KNOWN: &[(&str, &str)] = &[
+    ("password authentication failed", "postgres_auth_failed"),
+    ("no pg_hba.conf entry", "postgres_auth_failed"),
+    ("aborting because of server version mismatch", "pg_dump_too_old"),
+    ("permission denied", "postgres_permission_denied"),
+    ("canceling statement due to lock timeout", "postgres_table_locked"),
+    ("canceling statement due to", "postgres_cancelled"),
+    ("terminating connection", "postgres_shutting_down"),
+    ("the database system is", "postgres_starting_up"),
+    ("server closed the connection", "postgres_closed"),
+    ("could not receive data from server", "postgres_closed"),
+    ("connection to server", "postgres_refused"),
+    ("out of memory", "postgres_out_of_resources"),
+    ("out of shared memory", "postgres_out_of_resources"),
+    ("invalid page", "postgres_data_corrupt"),
+    ("could not read block", "postgres_data_corrupt"),
+];
+
+/// Why there is no dump.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// There is no `pg_dump`, or it can't be started.
+    #[error("pg_dump can't be started")]
+    NotStarted,
+    /// It does not tell its version.
+    #[error("pg_dump does not tell its version")]
+    VersionUnknown,
+    /// It failed, for the reason that the code says.
+    #[error("pg_dump failed ({end})")]
+    Failed {
+        /// How it ended.
+        end: End,
+        /// The closed code.
+        code: &'static str,
+    },
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file can't be written.
+    #[error("the backup file can't be written")]
+    Unwritable(#[source] io::Error),
+    /// What `pg_dump` writes can't be read.
+    #[error("the output of pg_dump can't be read")]
+    Unreadable(#[source] io::Error),
+}
+
+impl DumpError {
+    /// The closed code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotStarted => "pg_dump_missing",
+            Self::VersionUnknown => "pg_dump_version_unknown",
+            Self::Failed { code, .. } => code,
+            Self::DiskFull => "backup_disk_full",
+            Self::Unwritable(_) => "backup_unwritable",
+            Self::Unreadable(_) => "pg_dump_unreadable",
+        }
+    }
+
+    /// The failure of a file, where a full disk has its own name.
+    #[must_use]
+    pub fn of_file(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Unwritable(error),
+        }
+    }
+}
+
+/// Where `pg_dump` is looked for: the `PATH` of this process, where it has one.
+#[derive(Debug, Clone, Default)]
+pub struct PgDump {
+    path: Option<String>,
+}
+
+impl PgDump {
+    /// The first `pg_dump` of `path`.
+    #[must_use]
+    pub const fn on(path: Option<String>) -> Self {
+        Self { path }
+    }
+
+    fn command(&self) -> Command {
+        let command = Command::new("pg_dump");
+        match &self.path {
+            Some(path) => command.env("PATH", path),
+            None => command,
+        }
+    }
+
+    /// Its version, such as `17.6`.
+    ///
+    /// # Errors
+    /// [`DumpError`], or a reason to stop.
+    pub async fn version(&self, stop: &Stop) -> Result<String, Failure> {
+        let limits = Limits { deadline: VERSION_DEADLINE.min(stop.left()), grace: GRACE };
+        let asked = self.command().arg("--version");
+        let said = asked.output(limits, stop.shutdown().requested(), 4096).await;
+        let said = said.map_err(|error| match error {
+            ChildError::Stopped { .. } => Failure::Cancelled,
+            ChildError::NotFound { .. } | ChildError::NotStarted { .. } => {
+                DumpError::NotStarted.into()
+            }
+            _ => DumpError::VersionUnknown.into(),
+        })?;
+        // "pg_dump (PostgreSQL) 17.6 (Debian 17.6-1)"
+        let said = String::from_utf8_lossy(&said);
+        let version = said.split_whitespace().nth(2).filter(|word| major(word).is_some());
+        Ok(version.ok_or(DumpError::VersionUnknown)?.to_owned())
+    }
+
+    /// Writes a dump of the database at `url`, as it was in `snapshot`, to `file`.
+    ///
+    /// # Errors
+    /// [`DumpError`], or a reason to stop; `pg_dump` has ended then.
+    pub async fn write(
+        &self,
+        url: &PostgresUrl,
+        snapshot: &str,
+        file: File,
+        stop: &Stop,
+    ) -> Result<Encoded, Failure> {
+        let limits = Limits { deadline: stop.left(), grace: GRACE };
+        let command = connection(self.command(), url)
+            .args(["--format=plain", "--no-password"])
+            .arg(format!("--lock-wait-timeout={}", LOCK_TIMEOUT_SECONDS * 1000))
+            .arg(format!("--snapshot={snapshot}"));
+        let stopped = stop.shutdown().requested();
+        command.run(limits, stopped, async |output| take(output, file).await).await.map_err(failure)
+    }
+}
+
+/// Compression is work for a thread of its own: this one goes on counting rows and hearing signals.
+async fn take(output: ChildStdout, file: File) -> Result<Encoded, EncodeError> {
+    let dump = File::from(output.into_owned_fd().map_err(EncodeError::Read)?);
+    let encoding = tokio::task::spawn_blocking(move || encode(dump, file));
+    encoding.await.unwrap_or_else(|gone| Err(EncodeError::Read(io::Error::other(gone))))
+}
+
+fn failure(error: ChildError<EncodeError>) -> Failure {
+    match error {
+        ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted.into(),
+        ChildError::Failed { end, stderr, .. } => {
+            DumpError::Failed { end, code: code_of(end, &stderr) }.into()
+        }
+        ChildError::Deadline { .. } => Failure::Deadline,
+        ChildError::Stopped { .. } => Failure::Cancelled,
+        ChildError::Output { source: EncodeError::Write(error), .. } => {
+            DumpError::of_file(error).into()
+        }
+        ChildError::Output { source: EncodeError::Read(error), .. } => {
+            DumpError::Unreadable(error).into()
+        }
+    }
+}
+
+fn code_of(end: End, stderr: &Stderr) -> &'static str {
+    if let End::Signalled(_) = end {
+        return "pg_dump_killed";
+    }
+    KNOWN.iter().find(|(text, _)| stderr.contains(text)).map_or("pg_dump_failed", |(_, code)| code)
+}
+
+/// libpq's own variables (PostgreSQL documentation, "Environment Variables").
+fn connection(command: Command, url: &PostgresUrl) -> Command {
+    let list = |part: &dyn Fn(&(String, u16)) -> String| {
+        url.hosts.iter().map(part).collect::<Vec<_>>().join(",")
+    };
+    let ssl_mode = match url.ssl_mode {
+        SslMode::Disable => "disable",
+        SslMode::Allow => "allow",
+        SslMode::Prefer => "prefer",
+        SslMode::Require => "require",
+        SslMode::VerifyCa => "verify-ca",
+        SslMode::VerifyFull => "verify-full",
+    };
+    command
+        .env("PGHOST", list(&|(host, _)| host.clone()))
+        .env("PGPORT", list(&|(_, port)| port.to_string()))
+        .env("PGUSER", &url.user)
+        .env("PGDATABASE", &url.database)
+        .env("PGSSLMODE", ssl_mode)
+        .env("PGAPPNAME", "ballast-backup")
+        .env("PGCONNECT_TIMEOUT", "10")
+        .secret_env("PGPASSWORD", url.password.clone())
+}
+
+/// The major version of PostgreSQL in a text such as `17.6 (Debian 17.6-1)` or `18beta1`.
+#[must_use]
+pub fn major(version: &str) -> Option<u32> {
+    let digits = version.bytes().take_while(u8::is_ascii_digit).count();
+    version[..digits].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        for (version, expected) in [
+            ("17.6 (Debian 17.6-1)", Some(17)),
+            ("18beta1", Some(18)),
+            ("15.18", Some(15)),
+            ("", None),
+            ("devel", None),
+        ] {
+            assert_eq!(major(version), expected, "{version}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything that can go wrong, each with its closed code and its exit code.
+//!
+//! No failure holds a message of `pg_dump`, of the server or of the driver: they may name hosts and
+//! users.
+
+use std::path::PathBuf;
+
+use platform::catalog::CatalogError;
+use platform::exit::ExitCode;
+use platform::folder::FolderError;
+use platform::lock::LockError;
+use platform::postgres::Code;
+
+use crate::dump::DumpError;
+use crate::proof::ProofError;
+
+/// Why there is no backup, or no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The folder is missing or not writable; `remedy` is what an operator types.
+    #[error("BACKUP_DIR is not usable; on the host: {remedy}")]
+    Folder {
+        /// What is wrong.
+        source: FolderError,
+        /// What an operator types.
+        remedy: String,
+    },
+    /// The lock was not to be had.
+    #[error("no other backup may run at the same time")]
+    Lock(#[from] LockError),
+    /// The index can't be read or replaced.
+    #[error("the index of the backups is not usable")]
+    Index(#[from] CatalogError),
+    /// PostgreSQL gave no answer.
+    #[error("PostgreSQL gave no answer")]
+    Postgres(#[from] Code),
+    /// PostgreSQL was not there within `BACKUP_CONNECT_TIMEOUT_SECONDS`.
+    #[error("PostgreSQL was not there in time")]
+    PostgresLate(#[source] Code),
+    /// `pg_dump` is older than the server, and would refuse or leave things out.
+    #[error(
+        "pg_dump {pg_dump} is older than the server, {server}: build the image on the server's"
+    )]
+    PgDumpTooOld {
+        /// `pg_dump`'s major version.
+        pg_dump: u32,
+        /// The server's major version.
+        server: u32,
+    },
+    /// There is not enough room for another backup.
+    #[error("a backup needs about {needed_bytes} bytes, and {available_bytes} are free")]
+    NoRoom {
+        /// What the backup is expected to need.
+        needed_bytes: u64,
+        /// What is free.
+        available_bytes: u64,
+    },
+    /// `pg_dump` failed, or what it wrote could not be kept.
+    #[error("the dump failed")]
+    Dump(#[from] DumpError),
+    /// The file was not proven.
+    #[error("the backup could not be proven")]
+    Proof(#[from] ProofError),
+    /// The file could not be given its name.
+    #[error("the backup can't be published")]
+    Publish(#[source] platform::atomic_file::AtomicFileError),
+    /// Files past their retention could not be deleted.
+    #[error("{} can't be deleted", path.display())]
+    Delete {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `BACKUP_TIMEOUT_SECONDS` passed.
+    #[error("the backup did not end within BACKUP_TIMEOUT_SECONDS")]
+    Deadline,
+    /// The program was asked to stop.
+    #[error("the backup was stopped on request")]
+    Cancelled,
+}
+
+impl Failure {
+    /// The closed code, as logs and failed records show it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Folder { source: FolderError::Missing { .. }, .. } => "backup_dir_missing",
+            Self::Folder { .. } => "backup_dir_not_writable",
+            Self::Lock(LockError::Held { .. }) => "backup_locked",
+            Self::Lock(_) => "backup_lock_unusable",
+            Self::Index(CatalogError::Missing { .. }) => "backup_index_missing",
+            Self::Index(CatalogError::Corrupt { .. }) => "backup_index_corrupt",
+            Self::Index(CatalogError::Newer { .. }) => "backup_index_newer",
+            Self::Index(CatalogError::Unwritable(_)) => "backup_index_unwritable",
+            Self::Index(CatalogError::Lock(_)) => "backup_index_locked",
+            Self::Index(_) => "backup_index_unreadable",
+            Self::Postgres(code) | Self::PostgresLate(code) => code.as_str(),
+            Self::PgDumpTooOld { .. } => "pg_dump_too_old",
+            Self::NoRoom { .. } => "backup_no_room",
+            Self::Dump(error) => error.code(),
+            Self::Proof(error) => error.code(),
+            Self::Publish(_) => "backup_unpublished",
+            Self::Delete { .. } => "backup_not_deleted",
+            Self::Deadline => "backup_deadline_passed",
+            Self::Cancelled => "backup_cancelled",
+        }
+    }
+
+    /// The code that the program exits with.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Folder { .. }
+            | Self::Index(
+                CatalogError::Missing { .. }
+                | CatalogError::Unreadable { .. }
+                | CatalogError::Corrupt { .. }
+                | CatalogError::Newer { .. },
+            ) => ExitCode::Usage,
+            Self::Lock(LockError::Held { .. }) | Self::Index(CatalogError::Lock(_)) => {
+                ExitCode::Locked
+            }
+            Self::PostgresLate(_) | Self::Deadline => ExitCode::Deadline,
+            _ => ExitCode::Bad,
+        }
+    }
+
+    /// Whether a failed backup is worth a record: not where nothing was tried, and not where the
+    /// operator stopped it.
+    #[must_use]
+    pub const fn is_recorded(&self) -> bool {
+        !matches!(self, Self::Folder { .. } | Self::Lock(_) | Self::Index(_) | Self::Cancelled)
+    }
+
+    /// Says it in the log, with its causes.
+    pub fn log(&self) {
+        tracing::error!(
+            error_code = self.code(),
+            error = self as &dyn std::error::Error,
+            "no backup was made"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run sets right before and after its own work, under the lock: what a crash of an earlier
+//! run left behind, and what has changed in the folder without the index.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::backup::{BackupRecord, BackupStatus, DumpFacts, parse_file_name};
+use platform::atomic_file;
+use platform::clock::Clock;
+
+use crate::failure::Failure;
+use crate::proof::{self, ProofError};
+use crate::store::Store;
+
+/// So many records of failed backups are kept.
+const MAX_FAILED: usize = 20;
+
+/// Removes the temporary files of runs that ended without cleaning up: whoever wrote them held the
+/// lock that this run holds now.
+///
+/// # Errors
+/// The folder can't be read, or a file not be removed.
+pub fn remove_orphans(store: &Store) -> Result<(), Failure> {
+    let folder = store.folder();
+    let failed = |path: &Path, source| Failure::Delete { path: path.to_owned(), source };
+    for orphan in atomic_file::orphans(folder).map_err(|source| failed(folder, source))? {
+        atomic_file::remove(&orphan).map_err(|source| failed(&orphan, source))?;
+        tracing::warn!(file = %orphan.display(), "removed what a killed run had left unfinished");
+    }
+    Ok(())
+}
+
+/// Makes the index say what is in the folder: an entry without its file goes, and one whose file
+/// has another size is no backup any more.
+///
+/// # Errors
+/// [`Failure::Index`].
+pub fn reconcile(store: &Store) -> Result<(), Failure> {
+    let stale = |record: &BackupRecord| {
+        record.status == BackupStatus::Complete && !store.has_file_of(record)
+    };
+    if !store.records()?.iter().any(stale) {
+        return Ok(());
+    }
+    store.change(|records| {
+        for record in records.iter_mut().filter(|record| stale(record)) {
+            let there = store.size_of(record).is_some();
+            let (backup_id, error_code) = (&record.backup_id, damage(there));
+            tracing::error!(backup_id, error_code, "a backup of the index is not there as it was");
+            *record = record.clone().failed(error_code, Duration::from_millis(record.duration_ms));
+        }
+        forget_old_failures(records, store);
+    })
+}
+
+const fn damage(there: bool) -> &'static str {
+    if there { "backup_damaged" } else { "backup_file_missing" }
+}
+
+/// Lists the backups of `database` that bear a final name, but that the index doesn't know: a run
+/// was killed between the two. Nothing is believed: each is proven by reading it.
+///
+/// # Errors
+/// [`Failure::Index`], or the folder can't be read.
+pub fn adopt(
+    store: &Store,
+    database: &str,
+    retention: Duration,
+    clock: &dyn Clock,
+    stopped: &dyn Fn() -> bool,
+) -> Result<(), Failure> {
+    let folder = store.folder();
+    let unreadable = |source| Failure::Delete { path: folder.to_owned(), source };
+    let known = store.records()?;
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let Some((created_at, backup_type)) = parse_file_name(&name.to_string_lossy(), database)
+        else {
+            continue;
+        };
+        let facts = DumpFacts {
+            created_at,
+            backup_type,
+            folder: folder.to_owned(),
+            database_name: database.to_owned(),
+            pg_dump_version: String::new(),
+            server_version: String::new(),
+            artifact_id: None,
+            size_bytes: 0,
+            sha256: String::new(),
+            retention,
+        };
+        let record = BackupRecord::unproven(facts.clone());
+        if known.iter().any(|other| other.backup_id == record.backup_id) {
+            continue;
+        }
+        match prove(&record, facts, clock, stopped) {
+            Ok(record) => {
+                let (backup_id, verified) = (&record.backup_id, record.verified);
+                tracing::warn!(backup_id, verified, "listed a backup that the index didn't know");
+                store.change(|records| records.push(record.clone()))?;
+            }
+            Err(ProofError::Stopped) => break,
+            Err(error) => {
+                let (backup_id, error_code) = (&record.backup_id, error.code());
+                tracing::error!(backup_id, error_code, "a backup can't be read: not listed");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The record of a file, verified or failed; an error only where it can't be told.
+fn prove(
+    record: &BackupRecord,
+    facts: DumpFacts,
+    clock: &dyn Clock,
+    stopped: &dyn Fn() -> bool,
+) -> Result<BackupRecord, ProofError> {
+    match proof::read(&record.file_path, stopped) {
+        Ok((file, script)) => {
+            let proven = BackupRecord::unproven(DumpFacts {
+                pg_dump_version: first_word(&script.pg_dump_version),
+                server_version: first_word(&script.server_version),
+                size_bytes: file.size_bytes,
+                sha256: file.sha256,
+                ..facts
+            });
+            Ok(proven.proven(clock.now(), Duration::ZERO, false))
+        }
+        Err(error @ (ProofError::Stopped | ProofError::Unreadable(_))) => Err(error),
+        Err(error) => {
+            let size_bytes = fs::metadata(&record.file_path).map_or(0, |file| file.len());
+            let damaged = BackupRecord::unproven(DumpFacts { size_bytes, ..facts });
+            Ok(damaged.failed(error.code(), Duration::ZERO))
+        }
+    }
+}
+
+/// A version without what the packager adds to it.
+#[must_use]
+pub fn first_word(version: &str) -> String {
+    version.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+/// Keeps the newest records of failed backups, so that a database that is down for a year doesn't
+/// fill the index. One that has a file stays: retention deletes both.
+pub fn forget_old_failures(records: &mut Vec<BackupRecord>, store: &Store) {
+    let fileless = |record: &BackupRecord| {
+        record.status == BackupStatus::Failed && store.size_of(record).is_none()
+    };
+    let mut excess = records.iter().filter(|record| fileless(record)).count();
+    excess = excess.saturating_sub(MAX_FAILED);
+    records.retain(|record| {
+        let goes = excess > 0 && fileless(record);
+        excess -= usize::from(goes);
+        !goes
+    });
+}

@@ -1,0 +1,122 @@
+//! When a backup that exists already serves, and none has to be made.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::backup::{BackupRecord, BackupType};
+
+/// A clock that was set right since may have written times that are ahead; by more than this they
+/// say nothing about a backup's age.
+const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
+
+/// Which existing backup serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reuse {
+    /// None.
+    Never,
+    /// One made before the deployment of the same version, no longer ago than this: `up -d` runs
+    /// its one-shots again each time.
+    SameDeployment {
+        /// The application's version.
+        artifact_id: Option<String>,
+        /// The greatest age.
+        within: Duration,
+    },
+    /// Any made since a backup was due, by the schedule or before a deployment or by hand.
+    MadeSince(DateTime<Utc>),
+}
+
+impl Reuse {
+    /// Whether `record` serves at `now`. That its file is there is not asked here.
+    #[must_use]
+    pub fn serves(&self, record: &BackupRecord, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Never => false,
+            Self::SameDeployment { artifact_id, within } => {
+                record.backup_type == BackupType::PreDeployment
+                    && record.artifact_id == *artifact_id
+                    && age(record, now).is_some_and(|age| age < *within)
+            }
+            Self::MadeSince(due) => age(record, now).is_some() && record.created_at >= *due,
+        }
+    }
+}
+
+/// How old a backup is at `now`. `None` for one that was made in the future.
+#[must_use]
+pub fn age(record: &BackupRecord, now: DateTime<Utc>) -> Option<Duration> {
+    let age = now - record.created_at;
+    (age > -CLOCK_SLACK).then(|| age.to_std().unwrap_or_default())
+}
+
+/// The newest backup that can be relied on and that `wanted` accepts.
+pub fn newest<'a>(
+    records: &'a [BackupRecord],
+    database: Option<&str>,
+    wanted: impl Fn(&BackupRecord) -> bool,
+) -> Option<&'a BackupRecord> {
+    records
+        .iter()
+        .filter(|record| record.is_good())
+        .filter(|record| database.is_none_or(|name| record.database_name == name))
+        .filter(|record| wanted(record))
+        .max_by_key(|record| record.created_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::backup::DumpFacts;
+
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn made(minutes: i64, backup_type: BackupType, artifact_id: Option<&str>) -> BackupRecord {
+        BackupRecord::unproven(DumpFacts {
+            created_at: at(minutes),
+            backup_type,
+            folder: "/backups".into(),
+            database_name: "app".to_owned(),
+            pg_dump_version: "17.6".to_owned(),
+            server_version: "17.6".to_owned(),
+            artifact_id: artifact_id.map(str::to_owned),
+            size_bytes: 1,
+            sha256: "0".repeat(64),
+            retention: Duration::from_hours(24),
+        })
+        .proven(at(minutes), Duration::ZERO, true)
+    }
+
+    #[test]
+    fn a_second_deployment_of_the_same_version_needs_no_second_backup() {
+        let within = Duration::from_mins(15);
+        let same = Reuse::SameDeployment { artifact_id: Some("v1.0.0".to_owned()), within };
+        let before = made(0, BackupType::PreDeployment, Some("v1.0.0"));
+        assert!(same.serves(&before, at(14)));
+        assert!(!same.serves(&before, at(15)), "too old");
+        assert!(!same.serves(&before, at(-10)), "made in the future");
+        assert!(!same.serves(&made(0, BackupType::PreDeployment, Some("v1.0.1")), at(1)));
+        assert!(!same.serves(&made(0, BackupType::Scheduled, Some("v1.0.0")), at(1)));
+        assert!(!Reuse::Never.serves(&before, at(0)));
+    }
+
+    #[test]
+    fn any_backup_since_the_due_time_serves_the_schedule() {
+        let due = Reuse::MadeSince(at(180));
+        assert!(due.serves(&made(180, BackupType::Scheduled, None), at(181)));
+        assert!(due.serves(&made(200, BackupType::PreDeployment, Some("v1.0.0")), at(600)));
+        assert!(!due.serves(&made(179, BackupType::Scheduled, None), at(181)));
+        assert!(!due.serves(&made(9000, BackupType::Scheduled, None), at(181)), "in the future");
+    }
+
+    #[test]
+    fn only_what_can_be_relied_on_is_the_newest() {
+        let bad = made(9, BackupType::Manual, None).failed("backup_damaged", Duration::ZERO);
+        let records = [made(1, BackupType::Manual, None), made(5, BackupType::Manual, None), bad];
+        assert_eq!(newest(&records, Some("app"), |_| true), Some(&records[1]));
+        assert_eq!(newest(&records, Some("other"), |_| true), None);
+        assert_eq!(newest(&records, None, |record| record.created_at < at(5)), Some(&records[0]));
+    }
+}

@@ -1,0 +1,123 @@
+//! One backup, from the lock to the retention.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id};
+use platform::clock::Clock;
+use platform::shutdown::Shutdown;
+
+use crate::attempt::Attempt;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::housekeeping;
+use crate::prune;
+use crate::reuse::{self, Reuse};
+use crate::stop::Stop;
+use crate::store::Store;
+
+const ID_PAUSE: Duration = Duration::from_millis(50);
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Type of backup.
+    pub backup_type: BackupType,
+    /// Which existing backup would do.
+    pub reuse: Reuse,
+}
+
+/// Makes a backup, or finds one that serves.
+///
+/// # Errors
+/// [`Failure`]; there is no new backup then, and a record says so where one was tried.
+pub async fn run(
+    config: &Config,
+    order: &Order,
+    clock: &dyn Clock,
+    shutdown: &Shutdown,
+) -> Result<BackupRecord, Failure> {
+    let stop = Stop::after(config.timeout, shutdown.clone());
+    let store = Store::new(&config.folder);
+    store.check()?;
+    let _lock = store.lock(config.lock_wait, &stop).await?;
+    store.create_index()?;
+    housekeeping::remove_orphans(&store)?;
+    housekeeping::reconcile(&store)?;
+
+    let records = store.records()?;
+    let (database, now) = (config.url.database.as_str(), clock.now());
+    if let Some(record) =
+        reuse::newest(&records, Some(database), |record| order.reuse.serves(record, now))
+    {
+        tracing::info!(backup_id = record.backup_id, "a verified backup is there: none is made");
+        return Ok(record.clone());
+    }
+    let begun = Instant::now();
+    let created_at = free_time(&store, &records, database, order.backup_type, clock, &stop).await?;
+    let facts = DumpFacts {
+        created_at,
+        backup_type: order.backup_type,
+        folder: config.folder.clone(),
+        database_name: database.to_owned(),
+        pg_dump_version: String::new(),
+        server_version: String::new(),
+        artifact_id: config.artifact_id.clone(),
+        size_bytes: 0,
+        sha256: String::new(),
+        retention: config.retention,
+    };
+    let mut attempt = Attempt { config, store: &store, clock, stop: &stop, begun, facts };
+    match attempt.make(&records).await {
+        Ok(record) => {
+            keep_house(config, &store, clock, &stop);
+            Ok(record)
+        }
+        Err(failure) => {
+            if failure.is_recorded() {
+                let failed =
+                    BackupRecord::unproven(attempt.facts).failed(failure.code(), begun.elapsed());
+                store.change(|records| {
+                    records.push(failed);
+                    housekeeping::forget_old_failures(records, &store);
+                })?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// A second at which no other backup of this type was made: its id and its file are free.
+async fn free_time(
+    store: &Store,
+    records: &[BackupRecord],
+    database: &str,
+    backup_type: BackupType,
+    clock: &dyn Clock,
+    stop: &Stop,
+) -> Result<DateTime<Utc>, Failure> {
+    loop {
+        let time = clock.now().trunc_subsecs(0);
+        if store.is_free(&backup_id(database, time, backup_type), records) {
+            return Ok(time);
+        }
+        let pause = async {
+            tokio::time::sleep(ID_PAUSE).await;
+            Ok(())
+        };
+        stop.unless(pause).await?;
+    }
+}
+
+/// After a success only: lists what the index missed, deletes what is past its retention. What
+/// goes wrong here is told, and makes the new backup no worse.
+fn keep_house(config: &Config, store: &Store, clock: &dyn Clock, stop: &Stop) {
+    let stopped = || stop.reason().is_some();
+    let database = &config.url.database;
+    let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);
+    let pruned = prune::prune(store, clock.now());
+    for failure in [adopted.err(), pruned.err()].into_iter().flatten() {
+        let error = &failure as &dyn std::error::Error;
+        tracing::error!(error_code = failure.code(), error, "the folder could not be tidied");
+    }
+}

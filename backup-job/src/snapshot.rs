@@ -1,0 +1,186 @@
+//! The state of the database that a backup is of: a snapshot that `pg_dump` reads, and in which the
+//! rows of every table are counted at the same time.
+//!
+//! The tables are locked against changes of their shape first (`ACCESS SHARE`, as `pg_dump` does
+//! itself): `TRUNCATE` doesn't keep to snapshots, and would make the two disagree.
+
+use platform::postgres::{Code, Row, Session};
+
+use crate::counts::Expected;
+use crate::failure::Failure;
+use crate::script::Table;
+use crate::stop::Stop;
+
+/// How long to wait for a table that somebody holds for himself, in seconds.
+pub const LOCK_TIMEOUT_SECONDS: u64 = 60;
+
+/// So many tables are named in one statement.
+const BATCH: usize = 100;
+
+/// A role's own limits don't hold here: this transaction lasts as long as the dump.
+const SETTINGS: &str = "\
+SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name IN \
+('statement_timeout', 'transaction_timeout', 'idle_session_timeout', \
+'idle_in_transaction_session_timeout', 'max_parallel_workers_per_gather'); \
+SELECT pg_catalog.set_config('search_path', '', true), \
+pg_catalog.set_config('row_security', 'off', true)";
+
+/// The tables whose rows `pg_dump` writes: ordinary ones outside of the system's schemas, and of an
+/// extension's only those that it registered as configuration, with its condition.
+const TABLES: &str = "\
+SELECT encode(convert_to(n.nspname::text, getdatabaseencoding()), 'hex'), \
+encode(convert_to(c.relname::text, getdatabaseencoding()), 'hex'), \
+encode(convert_to(rn.nspname::text, getdatabaseencoding()), 'hex'), \
+encode(convert_to(r.relname::text, getdatabaseencoding()), 'hex'), \
+format('%I.%I', n.nspname, c.relname), e.condition \
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+LEFT JOIN pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
+LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace \
+LEFT JOIN pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid \
+AND d.objsubid = 0 AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e' \
+LEFT JOIN (SELECT u.config, u.condition FROM pg_extension x, \
+unnest(x.extconfig, x.extcondition) AS u (config, condition)) e ON e.config = c.oid \
+WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+AND (d.objid IS NULL OR e.config IS NOT NULL) ORDER BY 1, 2";
+
+/// An open snapshot, which lasts until this value is dropped.
+#[derive(Debug)]
+pub struct Snapshot {
+    session: Session,
+    /// What `pg_dump --snapshot` takes.
+    pub id: String,
+    tables: Vec<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    table: Table,
+    root: Option<Table>,
+    /// The table in SQL.
+    quoted: String,
+    /// The extension's `WHERE …`, where it has one.
+    condition: Option<String>,
+}
+
+impl Snapshot {
+    /// Takes a snapshot of the database that `session` is connected to.
+    ///
+    /// # Errors
+    /// What PostgreSQL says; [`Code::Timeout`] where a table stays locked.
+    pub async fn take(mut session: Session, stop: &Stop) -> Result<Self, Failure> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        session.rows(begin, stop.left()).await?;
+        session.rows(SETTINGS, stop.left()).await?;
+        let lock = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'");
+        session.rows(&lock, stop.left()).await?;
+        let export = session.rows("SELECT pg_catalog.pg_export_snapshot()", stop.left()).await?;
+        let id = text(export.first(), 0)?;
+        let rows = session.rows(TABLES, stop.left()).await?;
+        let tables: Vec<Source> = rows.iter().map(source).collect::<Result<_, _>>()?;
+        for batch in tables.chunks(BATCH) {
+            let names: Vec<String> =
+                batch.iter().map(|source| format!("ONLY {}", source.quoted)).collect();
+            let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+            session.rows(&lock, stop.left()).await?;
+        }
+        Ok(Self { session, id, tables })
+    }
+
+    /// Counts the rows of every table.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn count(&mut self, stop: &Stop) -> Result<Vec<Expected>, Failure> {
+        let mut expected = Vec::with_capacity(self.tables.len());
+        for batch in self.tables.chunks(BATCH) {
+            let rows = self.session.rows(&count(batch), stop.left()).await?;
+            let counts = rows.iter().map(|row| {
+                text(Some(row), 0)?
+                    .parse::<u64>()
+                    .map_err(|_| Failure::Postgres(Code::ProtocolError))
+            });
+            let counts = counts.collect::<Result<Vec<_>, _>>()?;
+            if counts.len() != batch.len() {
+                return Err(Failure::Postgres(Code::ProtocolError));
+            }
+            expected.extend(batch.iter().zip(counts).map(|(source, rows)| Expected {
+                table: source.table.clone(),
+                root: source.root.clone(),
+                rows,
+            }));
+        }
+        Ok(expected)
+    }
+}
+
+/// Counts in one statement. What it locks besides the tables, every index of theirs, it gives back
+/// by going back to the savepoint: with thousands of tables the server's lock table would be full.
+fn count(batch: &[Source]) -> String {
+    let each: Vec<String> = batch
+        .iter()
+        .enumerate()
+        .map(|(place, source)| {
+            let Source { quoted, condition, .. } = source;
+            match condition.as_deref().filter(|condition| !condition.is_empty()) {
+                Some(condition) => {
+                    format!("SELECT {place} AS n, count(*) AS c FROM {quoted} {condition}")
+                }
+                None => format!("SELECT {place} AS n, count(*) AS c FROM ONLY {quoted}"),
+            }
+        })
+        .collect();
+    format!(
+        "SAVEPOINT counting; SELECT c FROM ({}) AS counts ORDER BY n; \
+         ROLLBACK TO SAVEPOINT counting; RELEASE SAVEPOINT counting",
+        each.join(" UNION ALL ")
+    )
+}
+
+fn source(row: &Row) -> Result<Source, Failure> {
+    let name = |at| bytes(&text(Some(row), at)?).ok_or(Failure::Postgres(Code::ProtocolError));
+    let root = match text(Some(row), 3) {
+        Ok(_) => Some(Table::new(name(2)?, name(3)?)),
+        Err(_) => None,
+    };
+    Ok(Source {
+        table: Table::new(name(0)?, name(1)?),
+        root,
+        quoted: text(Some(row), 4)?,
+        condition: text(Some(row), 5).ok(),
+    })
+}
+
+fn text(row: Option<&Row>, at: usize) -> Result<String, Failure> {
+    row.and_then(|row| row.get(at)?.clone()).ok_or(Failure::Postgres(Code::ProtocolError))
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    hex.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_digits_are_bytes() {
+        assert_eq!(bytes("00ff4a"), Some(vec![0, 0xff, b'J']));
+        assert_eq!(bytes("zz"), None);
+    }
+
+    #[test]
+    fn an_extensions_condition_takes_the_place_of_only() {
+        let source = |condition: Option<&str>| Source {
+            table: Table::new("s", "t"),
+            root: None,
+            quoted: "s.t".to_owned(),
+            condition: condition.map(str::to_owned),
+        };
+        let sql = count(&[source(None), source(Some("")), source(Some("WHERE a"))]);
+        assert_eq!(sql.matches("FROM ONLY s.t").count(), 2);
+        assert!(sql.contains("FROM s.t WHERE a"), "{sql}");
+    }
+}

@@ -1,0 +1,164 @@
+//! The folder of the backups: the files, their index, and the lock that one run at a time holds.
+//!
+//! What is listed is there, and what is there is listed, also after a crash at any moment: a file
+//! gets its final name before it is listed, so [`crate::housekeeping`] finds what a crash left
+//! unlisted; a file is deleted before its entry, so it finds entries without a file too.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use domain::backup::{BackupRecord, file_name, parse_file_name};
+use platform::atomic_file::{AtomicFileError, Draft, PRIVATE_MODE};
+use platform::catalog::{Catalog, CatalogError};
+use platform::folder::{self, FolderError, Room};
+use platform::lock::{self, Lock, LockError};
+
+use crate::failure::Failure;
+use crate::stop::Stop;
+
+const INDEX: &str = "backup_index.json";
+const KEY: &str = "backups";
+/// Not beside the index: the catalog has a lock of its own for the moment of a change.
+const LOCK: &str = "backup.lock";
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
+/// The folder of the backups.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    index: Catalog<BackupRecord>,
+}
+
+impl Store {
+    /// The store in `folder`, which need not exist to be asked for its index.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), index: Catalog::new(folder.join(INDEX), KEY) }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Checks that files can be written, and tells how much room there is.
+    ///
+    /// # Errors
+    /// [`Failure::Folder`] with what an operator has to type.
+    pub fn check(&self) -> Result<Room, Failure> {
+        folder::check(&self.folder).map_err(|source| {
+            let remedy = remedy(&source, &self.folder);
+            Failure::Folder { source, remedy }
+        })
+    }
+
+    /// Takes the lock, waiting for another run no longer than `wait`.
+    ///
+    /// # Errors
+    /// [`Failure::Lock`], or a reason to stop.
+    pub async fn lock(&self, wait: Duration, stop: &Stop) -> Result<Lock, Failure> {
+        let path = self.folder.join(LOCK);
+        let begun = Instant::now();
+        let mut told = false;
+        loop {
+            match lock::acquire(&path, Duration::ZERO) {
+                Err(error @ LockError::Held { .. }) if begun.elapsed() < wait => {
+                    if !told {
+                        tracing::info!("waiting: {error}");
+                        told = true;
+                    }
+                }
+                answer => return Ok(answer?),
+            }
+            let pause = tokio::time::sleep(LOCK_POLL.min(wait.saturating_sub(begun.elapsed())));
+            stop.unless(async {
+                pause.await;
+                Ok(())
+            })
+            .await?;
+        }
+    }
+
+    /// The records, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`Failure::Index`], also where there is none yet.
+    pub fn records(&self) -> Result<Vec<BackupRecord>, Failure> {
+        Ok(self.index.read()?)
+    }
+
+    /// Makes an empty index where there is none.
+    ///
+    /// # Errors
+    /// [`Failure::Index`].
+    pub fn create_index(&self) -> Result<bool, Failure> {
+        Ok(self.index.create()?)
+    }
+
+    /// Changes the records.
+    ///
+    /// # Errors
+    /// [`Failure::Index`]; the index is as it was.
+    pub fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Vec<BackupRecord>) -> T,
+    ) -> Result<T, Failure> {
+        let changed = self.index.update(|records| Ok::<T, CatalogError>(change(records)));
+        Ok(changed?)
+    }
+
+    /// Whether neither a file nor a record has this id.
+    #[must_use]
+    pub fn is_free(&self, backup_id: &str, records: &[BackupRecord]) -> bool {
+        let listed = records.iter().any(|record| record.backup_id == backup_id);
+        !listed && self.folder.join(file_name(backup_id)).symlink_metadata().is_err()
+    }
+
+    /// Begins the file of a backup under a temporary name.
+    ///
+    /// # Errors
+    /// The folder takes no file.
+    pub fn draft(&self, backup_id: &str) -> Result<Draft, AtomicFileError> {
+        Draft::create(&self.folder.join(file_name(backup_id)), PRIVATE_MODE)
+    }
+
+    /// The file of a record, as it is named in this folder. `None` for a record whose id this
+    /// program would not have given: nothing outside of the folder is ever named.
+    #[must_use]
+    pub fn file_of(&self, record: &BackupRecord) -> Option<PathBuf> {
+        let name = file_name(&record.backup_id);
+        parse_file_name(&name, &record.database_name)?;
+        Some(self.folder.join(name))
+    }
+
+    /// Whether the file of a record is there and has its size.
+    #[must_use]
+    pub fn has_file_of(&self, record: &BackupRecord) -> bool {
+        self.size_of(record) == Some(record.size_bytes)
+    }
+
+    /// The size of the file of a record, where it is there.
+    #[must_use]
+    pub fn size_of(&self, record: &BackupRecord) -> Option<u64> {
+        let metadata = self.file_of(record)?.symlink_metadata().ok()?;
+        metadata.is_file().then_some(metadata.len())
+    }
+}
+
+fn remedy(error: &FolderError, folder: &Path) -> String {
+    let folder = folder.display();
+    // Whoever owns this process's own entry is whom it runs as.
+    let owner = fs::metadata("/proc/self").map_or_else(
+        |_| "$(id -u):$(id -g)".to_owned(),
+        |itself| format!("{}:{}", itself.uid(), itself.gid()),
+    );
+    match error {
+        FolderError::Missing { .. } => {
+            format!("mkdir -p {folder} && chown {owner} {folder} && chmod 0750 {folder}")
+        }
+        _ => format!("chown {owner} {folder} && chmod 0750 {folder}"),
+    }
+}
