@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # Brings the stack up, shows its health, takes it away.
 
-compose() { docker compose -f "$here/docker-compose.prod.yml" "$@"; }
+compose() { docker compose --ansi never -f "$here/docker-compose.prod.yml" "$@"; }
 
 stack_up() {
     ports_are_free
