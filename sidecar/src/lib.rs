@@ -1,1 +1,178 @@
-//! .
+//! sidecar: the truth about the stack, at once.
+//!
+//! It asks PostgreSQL, Redis and the service in the background ([`prober`]), keeps what it finds in
+//! memory ([`board`]), answers from there ([`serve`]), and concludes the deployment events that
+//! preflight opened ([`conclude`]). It starts nothing, stops nothing and repairs nothing.
+
+pub mod board;
+mod cli;
+pub mod conclude;
+pub mod config;
+mod probe;
+pub mod prober;
+pub mod serve;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::health::Reporter;
+use platform::clock::{Clock, SystemClock};
+use platform::env::{Env, Problems};
+use platform::exit::ExitCode;
+use platform::shutdown::Shutdown;
+use platform::{http, runtime, telemetry};
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use board::Board;
+use cli::{Command, Request};
+use config::Config;
+
+/// After a signal everything is served for so long, so that whoever balances load sees `/readyz`.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How often the board is looked at for a prober that stands still.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why the sidecar ended other than by a signal.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The runtime, or its signal handlers, can't be set up.
+    #[error("the system refuses a runtime or signal handlers")]
+    System(#[source] io::Error),
+    /// The address can't be listened on.
+    #[error("LISTEN_ADDR can't be listened on")]
+    Listen(#[source] io::Error),
+    /// Work was still in flight when the grace period ended.
+    #[error("work was still in flight when the grace period ended")]
+    GracePassed,
+}
+
+impl RunError {
+    const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::System(_) => ExitCode::Fault,
+            Self::Listen(_) => ExitCode::Usage,
+            Self::GracePassed => ExitCode::Deadline,
+        }
+    }
+}
+
+/// Does what `arguments`, the program's name first, ask for.
+pub fn start(
+    arguments: impl IntoIterator<Item = OsString>,
+    env: &impl Env,
+    stdout: &mut impl Write,
+) -> ExitCode {
+    match cli::parse(arguments) {
+        Request::Do(Command::Serve) => serve_until_told(env),
+        Request::Do(Command::Probe { url }) => ask_once(url.as_deref(), stdout),
+        Request::Show(text) => say(stdout, text.trim_end(), ExitCode::Good),
+        Request::Wrong(text) => {
+            let _ = write!(io::stderr(), "{text}");
+            ExitCode::Usage
+        }
+    }
+}
+
+fn serve_until_told(env: &impl Env) -> ExitCode {
+    let logs = telemetry::init("sidecar", env).err().map_or_else(Vec::new, |problems| problems.0);
+    let config = match Config::from_env(env) {
+        Ok(config) if logs.is_empty() => config,
+        config => {
+            let mut problems = logs;
+            problems.extend(config.err().map_or_else(Vec::new, |problems| problems.0));
+            problems.dedup();
+            tracing::error!(error_code = "configuration_invalid", "{}", Problems(problems));
+            return ExitCode::Usage;
+        }
+    };
+    let outcome = runtime::run(async {
+        let shutdown = Shutdown::on_signals().map_err(RunError::System)?;
+        let listener = http::listen(config.listen).await.map_err(RunError::Listen)?;
+        run(config, listener, SystemClock, shutdown).await
+    });
+    match outcome.map_err(RunError::System).flatten() {
+        Ok(()) => {
+            tracing::info!("stopped");
+            ExitCode::Good
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, "the sidecar ends");
+            error.exit_code()
+        }
+    }
+}
+
+/// Probes, serves and concludes until `shutdown` is requested, then finishes what is in flight.
+///
+/// # Errors
+/// [`RunError::GracePassed`].
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    clock: impl Clock + 'static,
+    shutdown: Shutdown,
+) -> Result<(), RunError> {
+    let reporter = Reporter {
+        service_name: config.service_name.clone(),
+        version: config.version,
+        started_at: clock.now(),
+        stale_after: config.probing.interval * 3 + config.probing.timeout,
+        asks_bot: config.probing.bot.is_some(),
+    };
+    let board = Arc::new(Board::new(reporter, clock));
+    tracing::info!(listen = %config.listen, "serving");
+    let farewell = FAREWELL.min(config.shutdown_grace / 2);
+    let concluder = conclude::Concluder::new(config.conclusion, config.service_name, &board);
+    let work = async {
+        tokio::join!(
+            serve::serve(listener, Arc::clone(&board), shutdown.requested(), farewell),
+            concluder.run(shutdown.requested()),
+        )
+    };
+    let grace_passed = async {
+        shutdown.requested().await;
+        sleep(config.shutdown_grace).await;
+    };
+    tokio::select! {
+        _ = work => Ok(()),
+        () = grace_passed => Err(RunError::GracePassed),
+        never = prober::run(config.probing, Arc::clone(&board)) => match never {},
+        never = watch(&board) => match never {},
+    }
+}
+
+/// Says it when the prober stands still.
+async fn watch(board: &Board) -> std::convert::Infallible {
+    let mut ticks = interval(WATCH_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        board.announce();
+    }
+}
+
+fn ask_once(url: Option<&str>, stdout: &mut impl Write) -> ExitCode {
+    let Some(urls) = probe::urls(url) else {
+        let _ = writeln!(io::stderr(), "sidecar: the URL is not an http:// URL with a host");
+        return ExitCode::Usage;
+    };
+    match probe::ask(&urls) {
+        Ok(Ok(response)) => {
+            let code = if response.is_success() { ExitCode::Good } else { ExitCode::Bad };
+            say(stdout, &probe::words(&response), code)
+        }
+        Ok(Err(code)) => say(stdout, code.as_str(), ExitCode::Bad),
+        Err(_) => say(stdout, "the system gives no event loop", ExitCode::Fault),
+    }
+}
+
+/// Writes a line of result. A result that nobody can read is a fault, unless it was a bad one.
+fn say(stdout: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    if written.is_err() && code == ExitCode::Good { ExitCode::Fault } else { code }
+}

@@ -1,0 +1,99 @@
+//! The command line. What a person typed is never repeated in an error.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use platform::env;
+use platform::exit::ExitCode;
+
+use crate::config::variables::VARIABLES;
+
+/// Tells the truth about the health of the stack.
+#[derive(Debug, Parser)]
+#[command(name = "sidecar", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Command {
+    /// Watch the dependencies, serve /health, /livez and /readyz, and conclude deployments (the
+    /// default command)
+    Serve,
+    /// Ask a URL once: exit 0 when the answer is 2xx, 1 when it is anything else or none. This
+    /// container's own health check
+    Probe {
+        /// The http:// URL to ask; without it /health on port 8080 of 127.0.0.1, then of ::1
+        url: Option<String>,
+    },
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// A command.
+    Do(Command),
+    /// Text for stdout: the help or the version.
+    Show(String),
+    /// It can't be understood; the text is for stderr.
+    Wrong(&'static str),
+}
+
+/// Reads the command line, the program's name first.
+#[must_use]
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request {
+    let matches = command().try_get_matches_from(arguments);
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Request::Do(cli.command.unwrap_or(Command::Serve)),
+        Err(error) if !error.use_stderr() => Request::Show(error.to_string()),
+        Err(_) => Request::Wrong(
+            "sidecar: the arguments can't be understood\n\nFor more, try `sidecar --help`.\n",
+        ),
+    }
+}
+
+fn command() -> clap::Command {
+    let variables = env::help(VARIABLES);
+    let codes = ExitCode::help();
+    Cli::command()
+        .after_help(format!("{variables}\n{}", codes.trim_end()))
+        .mut_subcommands(|command| command.version(env!("CARGO_PKG_VERSION")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Request {
+        parse(std::iter::once("sidecar").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn no_command_is_serve() {
+        assert_eq!(parsed(""), Request::Do(Command::Serve));
+        assert_eq!(parsed("serve"), parsed(""));
+        assert_eq!(parsed("probe"), Request::Do(Command::Probe { url: None }));
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_typed() {
+        for line in ["hunter2", "--hunter2", "serve hunter2", "probe hunter2 hunter2"] {
+            let Request::Wrong(text) = parsed(line) else { panic!("{line}") };
+            assert!(!text.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn the_help_explains_every_command_and_variable() {
+        let Request::Show(help) = parsed("--help") else { panic!("no help") };
+        for word in VARIABLES.iter().map(|variable| variable.name).chain(["serve", "probe"]) {
+            assert!(help.contains(word), "{word}: {help}");
+        }
+        let Request::Show(version) = parsed("--version") else { panic!("no version") };
+        assert_eq!(version, concat!("sidecar ", env!("CARGO_PKG_VERSION"), "\n"));
+        let Request::Show(help) = parsed("probe --help") else { panic!("no help") };
+        assert!(help.contains("port 8080 of 127.0.0.1, then of ::1"), "{help}");
+    }
+}

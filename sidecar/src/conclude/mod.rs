@@ -1,0 +1,229 @@
+//! Concludes the deployment events that preflight opened, and keeps `artifacts.json` true.
+//!
+//! The two are written one after the other, so a crash can come between them. That is why
+//! `artifacts.json` is never written as a consequence of a conclusion: on every change of the journal,
+//! and on every start, it is made to agree with the newest success, if the engine confirms that this
+//! artifact is running. Events that `deploy` opened are left alone.
+
+mod artifact;
+mod complaint;
+mod engine;
+mod records;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::deployment::{DeploymentEvent, EventStatus, InProgress};
+use domain::gate::{Gate, Running, Sight, Verdict};
+use tokio::time::{Instant, sleep};
+
+use crate::board::Board;
+use crate::config::Conclusion;
+use artifact::Arrived;
+use complaint::Complaint;
+use engine::Engine;
+use records::{Records, Seen};
+
+/// How often the journal is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// After an engine, or a disk, that gave no answer.
+const SOON: Duration = Duration::from_secs(5);
+/// While another artifact runs than the newest success says.
+const LATER: Duration = Duration::from_mins(1);
+
+/// Watches the journal, and the stack on its behalf.
+pub struct Concluder {
+    board: Arc<Board>,
+    gate: Gate,
+    records: Records,
+    engine: Option<Engine>,
+    watching_since: DateTime<Utc>,
+    seen: Seen,
+    /// When `artifacts.json` is to be compared again; `None` when it agrees.
+    compare_at: Option<Instant>,
+    complaint: Complaint,
+}
+
+impl Concluder {
+    /// A concluder for the service of that name.
+    #[must_use]
+    pub fn new(config: Conclusion, service_name: String, board: &Arc<Board>) -> Self {
+        Self {
+            gate: config.gate,
+            records: Records::new(&config),
+            engine: config.engine.map(|url| Engine::new(url, config.own_container, service_name)),
+            watching_since: board.now(),
+            board: Arc::clone(board),
+            seen: Seen::default(),
+            compare_at: None,
+            complaint: Complaint::default(),
+        }
+    }
+
+    /// Works until `stop` is ready. It may stop anywhere: the next start goes on from the records.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.look() => {}
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = sleep(LOOK_INTERVAL) => {}
+            }
+        }
+    }
+
+    async fn look(&mut self) {
+        self.see().await;
+        let mut concluded = false;
+        for event in self.seen.open.clone() {
+            concluded |= self.conclude(&event).await;
+        }
+        if concluded {
+            self.see().await;
+        }
+        if self.seen.open.is_empty() && self.compare_at.is_some_and(|at| at <= Instant::now()) {
+            self.compare_at = self.agree().await.map(|pause| Instant::now() + pause);
+        }
+    }
+
+    /// Reads the journal if it has changed.
+    async fn see(&mut self) {
+        match self.records.see(&self.seen).await {
+            Ok(None) => {}
+            Ok(Some(seen)) => {
+                self.complaint.settle("journal");
+                self.compare_at = seen.arrived.is_some().then(Instant::now);
+                self.seen = seen;
+            }
+            Err(error) => {
+                self.seen = Seen::default();
+                self.complaint.make("journal", &error, "the journal can't be used");
+            }
+        }
+    }
+
+    /// Judges an open event; true when it is open no longer.
+    async fn conclude(&mut self, event: &InProgress) -> bool {
+        let verdict = match self.judge(event, Running::NobodyToAsk) {
+            Verdict::Pass if self.engine.is_some() => {
+                let running = self.running_artifact().await;
+                let running = running.as_deref().map_or(Running::NotTold, Running::Artifact);
+                self.judge(event, running)
+            }
+            verdict => verdict,
+        };
+        if verdict == Verdict::Wait {
+            return false;
+        }
+        let now = self.board.now();
+        match self.records.conclude(event.fields().event_id, verdict, now).await {
+            Ok(concluded) => {
+                self.complaint.settle("journal");
+                concluded.iter().for_each(log_conclusion);
+                true
+            }
+            Err(error) => {
+                self.complaint.make("journal", &error, "a deployment event can't be concluded");
+                false
+            }
+        }
+    }
+
+    fn judge(&self, event: &InProgress, running: Running<'_>) -> Verdict {
+        let sight = Sight {
+            now: self.board.now(),
+            watching_since: self.watching_since,
+            health: &self.board.report(),
+            healthy_since: self.board.healthy_since(),
+            running,
+        };
+        self.gate.judge(event.fields(), sight)
+    }
+
+    /// The artifact that the running service says it is; `None` when the engine doesn't tell.
+    async fn running_artifact(&mut self) -> Option<String> {
+        match self.engine.as_mut()?.running().await {
+            Ok(service) => {
+                self.complaint.settle("engine");
+                Some(service.artifact_id)
+            }
+            Err(code) => {
+                self.complaint.make("engine", &code, "the running artifact is not known");
+                None
+            }
+        }
+    }
+
+    /// Makes `artifacts.json` agree with the newest success; `None` when it does, else a pause.
+    async fn agree(&mut self) -> Option<Duration> {
+        let arrived = self.seen.arrived.clone()?;
+        let Some(engine) = &mut self.engine else {
+            let artifact_id = arrived.tag.as_str();
+            tracing::warn!(artifact_id, "ENGINE_URL is not set: the artifact is not recorded");
+            return None;
+        };
+        let artifact = match engine.artifact(&arrived).await {
+            Ok(artifact) => artifact,
+            Err(code) => {
+                self.complaint.make("engine", &code, "the artifact's digest can't be read");
+                return Some(SOON);
+            }
+        };
+        self.complaint.settle("engine");
+        let Some(artifact) = artifact else {
+            tracing::debug!("another artifact runs than the newest success says");
+            return Some(LATER);
+        };
+        match self.records.deploy(artifact).await {
+            Ok(changed) => {
+                self.complaint.settle("artifacts");
+                if changed {
+                    log_artifact(&arrived);
+                }
+                None
+            }
+            Err(error) => {
+                self.complaint.make("artifacts", &error, "the artifact can't be recorded");
+                Some(SOON)
+            }
+        }
+    }
+}
+
+fn log_conclusion(event: &DeploymentEvent) {
+    let event = event.fields();
+    let event_id = event.event_id.to_string();
+    let artifact_id = event.artifact_id.as_str();
+    let (duration_seconds, backup_created) = (event.duration_seconds, event.backup_created);
+    if event.status == EventStatus::Success {
+        let status = "success";
+        tracing::info!(
+            event_id,
+            artifact_id,
+            status,
+            duration_seconds,
+            backup_created,
+            "deployment event concluded"
+        );
+    } else {
+        let (status, error_message) = ("failed", event.error_message.as_deref());
+        tracing::warn!(
+            event_id,
+            artifact_id,
+            status,
+            duration_seconds,
+            backup_created,
+            error_message,
+            "deployment event concluded"
+        );
+    }
+}
+
+fn log_artifact(arrived: &Arrived) {
+    tracing::info!(artifact_id = arrived.tag.as_str(), "artifact recorded as deployed");
+}

@@ -1,0 +1,160 @@
+//! The records on disk, read and written on a thread of their own.
+
+use chrono::{DateTime, Utc};
+use domain::artifact::{Artifacts, ArtifactsError, DeploymentArtifact};
+use domain::backup::{self, BackupRecord};
+use domain::deployment::{DeploymentEvent, Fields, InProgress, Opener};
+use domain::gate::Verdict;
+use domain::history::History;
+use platform::catalog::{Catalog, CatalogError};
+use platform::journal::JournalError;
+use platform::records::{self, Deployments, Stamp};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use super::artifact::{self, Arrived};
+use crate::config::Conclusion;
+
+/// The three records.
+#[derive(Debug, Clone)]
+pub(super) struct Records {
+    deployments: Deployments,
+    artifacts: Catalog<DeploymentArtifact>,
+    backups: Catalog<BackupRecord>,
+}
+
+/// What the journal says, as far as it matters here. A journal that can't be used says nothing.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    stamp: Option<Stamp>,
+    faults: usize,
+    /// The open events of preflight.
+    pub(super) open: Vec<InProgress>,
+    /// The artifact that should run now, unless `deploy` answers for it.
+    pub(super) arrived: Option<Arrived>,
+}
+
+/// Why `artifacts.json` is as it was.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ArtifactsFault {
+    #[error("artifacts.json can't be used")]
+    Catalog(#[from] CatalogError),
+    #[error("artifacts.json contradicts itself")]
+    Contradiction(#[from] ArtifactsError),
+}
+
+impl Records {
+    pub(super) fn new(config: &Conclusion) -> Self {
+        Self {
+            deployments: Deployments::in_folder(&config.log_dir),
+            artifacts: records::artifacts(&config.state_dir),
+            backups: records::backups(&config.backup_dir),
+        }
+    }
+
+    /// What the journal says now; `None` when it has not changed since `before`.
+    pub(super) async fn see(&self, before: &Seen) -> Result<Option<Seen>, JournalError> {
+        let stamp = self.deployments.stamp();
+        if stamp == before.stamp {
+            return Ok(None);
+        }
+        let deployments = self.deployments.clone();
+        let reading = blocking(move || deployments.read()).await?;
+        for fault in reading.faults.iter().skip(before.faults) {
+            let (line, kind) = (fault.line, fault.kind);
+            tracing::warn!(line, ?kind, "a line of deployments.log was passed over");
+        }
+        let faults = reading.faults.len();
+        Ok(Some(Seen { stamp, faults, ..Seen::of(&reading.history) }))
+    }
+
+    /// Ends the event as `verdict` says, unless somebody else has ended it.
+    pub(super) async fn conclude(
+        &self,
+        event_id: Uuid,
+        verdict: Verdict,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<DeploymentEvent>, JournalError> {
+        let Self { deployments, backups, .. } = self.clone();
+        blocking(move || {
+            deployments.update(now, |history| {
+                let open = history.in_progress().find(|open| open.fields().event_id == event_id);
+                let ended = open.and_then(|open| {
+                    let backup_created = has_backup(&backups, open.fields());
+                    end(open.with_backup_created(backup_created), verdict, now)
+                });
+                ended.into_iter().collect()
+            })
+        })
+        .await
+    }
+
+    /// Records `artifact` as the deployed one; false when that stands there already.
+    pub(super) async fn deploy(
+        &self,
+        artifact: DeploymentArtifact,
+    ) -> Result<bool, ArtifactsFault> {
+        let catalog = self.artifacts.clone();
+        blocking(move || {
+            let known = match catalog.read() {
+                Err(CatalogError::Missing { .. }) => {
+                    catalog.create()?;
+                    Artifacts::default()
+                }
+                known => known?.try_into()?,
+            };
+            if artifact::stands_in(&known, &artifact) {
+                return Ok(false);
+            }
+            catalog.update(|records| {
+                let mut artifacts = Artifacts::try_from(std::mem::take(records))?;
+                artifact::deploy(&mut artifacts, artifact);
+                *records = artifacts.into();
+                Ok(true)
+            })
+        })
+        .await
+    }
+}
+
+impl Seen {
+    fn of(history: &History) -> Self {
+        let ours = |event: &Fields| event.opened_by == Opener::Preflight;
+        let newest_is_ours = history.last_success().is_some_and(|event| ours(event.fields()));
+        Self {
+            open: history.in_progress().filter(|event| ours(event.fields())).collect(),
+            arrived: history.arrival().filter(|_| newest_is_ours).and_then(Arrived::from_history),
+            ..Self::default()
+        }
+    }
+}
+
+fn end(open: InProgress, verdict: Verdict, now: DateTime<Utc>) -> Option<DeploymentEvent> {
+    match verdict {
+        Verdict::Wait => None,
+        Verdict::Pass => Some(open.succeed(now)),
+        Verdict::Fail(reason) => Some(open.fail(now, reason).into()),
+    }
+}
+
+fn has_backup(backups: &Catalog<BackupRecord>, event: &Fields) -> bool {
+    match backups.read() {
+        Ok(records) => {
+            backup::pre_deployment(&records, &event.artifact_id, event.started_at).is_some()
+        }
+        Err(CatalogError::Missing { .. }) => false,
+        Err(error) => {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::warn!(error, "whether there is a backup can't be read");
+            false
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(value) => value,
+        // The work is never cancelled, so it panicked: that is a fault of the program, here as there.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

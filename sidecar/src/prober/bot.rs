@@ -1,0 +1,47 @@
+//! The service itself: it answers its health URL with 2xx.
+
+use std::time::{Duration, Instant};
+
+use platform::http::{self, Code, Limits, Url};
+
+use super::check::Probe;
+
+/// The largest answer that is taken; only its status counts.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+pub(super) struct BotProbe {
+    url: Url,
+}
+
+impl BotProbe {
+    pub(super) const fn new(url: Url) -> Self {
+        Self { url }
+    }
+}
+
+impl Probe for BotProbe {
+    const NAME: &'static str = "bot";
+
+    async fn ask(&mut self, deadline: Duration) -> Result<Duration, &'static str> {
+        let begun = Instant::now();
+        match http::get(&self.url, Limits { deadline, body_bytes: MAX_BODY_BYTES }).await {
+            Ok(answer) if answer.is_success() => Ok(begun.elapsed()),
+            Ok(_) => Err("bot_unhealthy"),
+            Err(code) => Err(word(code)),
+        }
+    }
+}
+
+/// The client's code as the service's own.
+const fn word(code: Code) -> &'static str {
+    match code {
+        Code::UrlInvalid => "bot_url_invalid",
+        Code::DnsFailed => "bot_dns_failed",
+        Code::Refused => "bot_refused",
+        Code::Unreachable => "bot_unreachable",
+        Code::Timeout => "bot_timeout",
+        Code::Closed => "bot_closed",
+        Code::TooLarge => "bot_too_large",
+        Code::ProtocolError => "bot_protocol_error",
+    }
+}
