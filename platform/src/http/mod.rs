@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub use code::Code;
-pub use request::{Limits, Request, Response, get, send};
+pub use request::{Limits, Request, Response, get, send, status};
 pub(crate) use url::Peer;
 pub use url::{Url, UrlInvalid};
 

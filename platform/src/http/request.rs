@@ -124,7 +124,24 @@ pub async fn send(request: Request, limits: Limits) -> Result<Response, Code> {
     tokio::time::timeout(limits.deadline, exchange).await.unwrap_or(Err(Code::Timeout))
 }
 
+/// The status of GET `url`. The body is not waited for: it may be long, or have no end.
+///
+/// # Errors
+/// A [`Code`]. A status such as 500 is an answer, not an error.
+pub async fn status(url: &Url, deadline: Duration) -> Result<u16, Code> {
+    let answer = async { Ok(begin(Request::get(url)).await?.0.status().as_u16()) };
+    tokio::time::timeout(deadline, answer).await.unwrap_or(Err(Code::Timeout))
+}
+
 async fn exchange(request: Request, body_bytes: usize) -> Result<Response, Code> {
+    let (response, _driver) = begin(request).await?;
+    let (head, body) = response.into_parts();
+    let body = collect(body, body_bytes).await?;
+    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
+}
+
+/// The head of the answer; its body comes as long as the driver lives.
+async fn begin(request: Request) -> Result<(hyper::Response<Incoming>, Driver), Code> {
     let stream = connect(&request.url.peer).await?;
     let request = request.into_hyper()?;
     let (mut sender, connection) = http1::Builder::new()
@@ -132,14 +149,12 @@ async fn exchange(request: Request, body_bytes: usize) -> Result<Response, Code>
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| Code::of(&error))?;
-    let _driver = Driver::spawn(async move {
+    let driver = Driver::spawn(async move {
         // The same failure reaches whoever waits for the answer.
         let _ = connection.await;
     });
     let response = sender.send_request(request).await.map_err(|error| Code::of(&error))?;
-    let (head, body) = response.into_parts();
-    let body = collect(body, body_bytes).await?;
-    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
+    Ok((response, driver))
 }
 
 async fn connect(peer: &Peer) -> Result<Stream, Code> {
@@ -196,6 +211,18 @@ mod tests {
         ] {
             assert_eq!(answer(text, keep_open).await, expected, "{text:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_status_does_not_wait_for_the_body() {
+        let listener = crate::http::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok").await;
+            std::future::pending::<()>().await;
+        });
+        assert_eq!(status(&url, LIMITS.deadline).await, Ok(200));
     }
 
     #[tokio::test]
