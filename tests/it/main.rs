@@ -6,4 +6,5 @@
 
 mod bot;
 mod harness;
+mod preflight;
 mod tidy;

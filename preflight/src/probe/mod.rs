@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use platform::http::{self, Code, Limits, Url};
+use platform::http::{self, Code, Url};
 use platform::processes::{self, ProcessesError};
 use platform::runtime;
 
@@ -22,8 +22,6 @@ use self::streak::Decision;
 /// How long processes may take to end by themselves. Docker gives a health check five seconds by
 /// default in our stack, and the check itself has used two of them.
 const GRACE: Duration = Duration::from_secs(2);
-
-const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +59,8 @@ pub(crate) enum RestartError {
 /// # Errors
 /// The system gives no event loop.
 pub(crate) fn ask(url: &Url, timeout: Duration) -> io::Result<Outcome> {
-    let limits = Limits { deadline: timeout, body_bytes: MAX_BODY_BYTES };
-    let answer = runtime::run(http::get(url, limits))?;
-    Ok(answer.map_or_else(Outcome::Silent, |answer| Outcome::Answered(answer.status())))
+    let status = runtime::run(http::status(url, timeout))?;
+    Ok(status.map_or_else(Outcome::Silent, Outcome::Answered))
 }
 
 /// Counts the check and, when it is the `restart_after`th failure in a row, ends the container's
