@@ -116,13 +116,17 @@ impl Board {
 
 fn log_change(before: Option<OverallStatus>, status: &HealthStatus) {
     let from = before.map_or("unknown", OverallStatus::as_str);
-    let to = status.overall_status.as_str();
+    let overall_status = status.overall_status.as_str();
     let response_time_ms = status.response_time_ms;
     match &status.error_message {
-        None => tracing::info!(from, to, response_time_ms, "health status changed"),
-        Some(error_message) => {
-            tracing::warn!(from, to, response_time_ms, error_message, "health status changed");
-        }
+        None => tracing::info!(from, overall_status, response_time_ms, "health status changed"),
+        Some(error_message) => tracing::warn!(
+            from,
+            overall_status,
+            response_time_ms,
+            error_message,
+            "health status changed"
+        ),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Ask a URL once: exit 0 when the answer is 2xx, 1 when it is anything else or none. This
     /// container's own health check
     Probe {
-        /// The http:// URL to ask; without it /health on port 8080 of 127.0.0.1, then of ::1
+        /// The http:// URL to ask; without it /health on port 8080 of 127.0.0.1, then of [::1]
         url: Option<String>,
     },
 }

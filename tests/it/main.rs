@@ -7,4 +7,5 @@
 mod bot;
 mod harness;
 mod preflight;
+mod sidecar;
 mod tidy;

@@ -1,0 +1,55 @@
+//! An HTTP server that answers what a test tells it to: a bot, or a Docker engine.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+type Script = Box<dyn FnMut(&str) -> (u16, String) + Send>;
+
+/// A server that lives as long as the test process; it answers with what the script says of a path.
+pub(super) struct Scripted {
+    address: SocketAddr,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Scripted {
+    pub(super) fn start(script: impl FnMut(&str) -> (u16, String) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+        let address = listener.local_addr().expect("a listener has an address");
+        let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(Box::new(script)));
+        let shared = Arc::clone(&script);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let script = Arc::clone(&shared);
+                // A client that leaves before its answer is its own business.
+                thread::spawn(move || answer(stream, &script));
+            }
+        });
+        Self { address, script }
+    }
+
+    /// Answers otherwise from now on.
+    pub(super) fn now(&self, script: impl FnMut(&str) -> (u16, String) + Send + 'static) {
+        *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(script);
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+fn answer(mut stream: TcpStream, script: &Mutex<Script>) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = script.lock().unwrap_or_else(PoisonError::into_inner)(path);
+    write!(
+        stream,
+        "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
