@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Ask a URL once: exit 0 when the answer is 2xx, 1 when it is anything else or none. This
     /// container's own health check
     Probe {
-        /// The http:// URL to ask; without it /health on port 8080 of 127.0.0.1, then of [::1]
+        /// The http:// URL to ask; without it this container's own /health, by IPv4, then by IPv6
         url: Option<String>,
     },
 }
@@ -94,6 +94,6 @@ mod tests {
         let Request::Show(version) = parsed("--version") else { panic!("no version") };
         assert_eq!(version, concat!("sidecar ", env!("CARGO_PKG_VERSION"), "\n"));
         let Request::Show(help) = parsed("probe --help") else { panic!("no help") };
-        assert!(help.contains("port 8080 of 127.0.0.1, then of ::1"), "{help}");
+        assert!(help.contains("by IPv4, then by IPv6"), "{help}");
     }
 }
