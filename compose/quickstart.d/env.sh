@@ -20,19 +20,29 @@ have_env() {
     else
         step "Write .env.production with random secrets" write_env
     fi
-    if [[ -e $here/nginx/tls/fullchain.pem || -e $here/nginx/tls/privkey.pem ]]; then
-        say "✓ a certificate is there"
-    else
-        step "Make a self-signed certificate" write_certificate
-    fi
-    have_folder "$(setting STATE_DIR)" ./deployment
-    have_folder "$(setting LOG_DIR)" /var/log/toogoodtogo
-    have_folder "$(setting BACKUP_DIR)" /opt/backups/postgres
+    case $(compgen -G "$here/nginx/tls/*.pem" || true) in
+        '') step "Make a self-signed certificate" write_certificate ;;
+        *fullchain.pem*privkey.pem*) say "✓ a certificate is there" ;;
+        *) refuse 2 "of fullchain.pem and privkey.pem only one is in $here/nginx/tls" ;;
+    esac
+    have_folder "$(folder_of STATE_DIR)"
+    have_folder "$(folder_of LOG_DIR)"
+    have_folder "$(folder_of BACKUP_DIR)"
 }
 
-have_folder() { # have_folder PATH DEFAULT
-    local folder=${1:-$2}
+folder_of() { # folder_of NAME
+    local folder=${!1:-$(setting "$1")}
+    case $1,$folder in
+        STATE_DIR,) folder=./deployment ;;
+        LOG_DIR,) folder=/var/log/toogoodtogo ;;
+        BACKUP_DIR,) folder=/opt/backups/postgres ;;
+    esac
     [[ $folder == /* ]] || folder=$here/${folder#./}
+    printf '%s' "$folder"
+}
+
+have_folder() { # have_folder PATH
+    local folder=$1
     if [[ ! -d $folder ]]; then
         mkdir -p -- "$folder"
         give "$ballast:$ballast" 0750 "$folder"

@@ -33,9 +33,9 @@ port_of() { # port_of NAME
 show_what_failed() {
     local service
     compose ps --all --format 'table {{.Service}}\t{{.Status}}' >&2 || true
-    for service in preflight backup-predeploy sidecar bot; do
+    for service in preflight backup-predeploy sidecar bot nginx; do
         printf '\n  The last words of %s:\n' "$service" >&2
-        compose logs --no-log-prefix --tail 20 "$service" 2>&1 | sed 's/^/    /' >&2 || true
+        compose logs --no-log-prefix --tail 20 "$service" 2>&1 | sed $'s/\e\\[[0-9]*K//g; s/^/    /' >&2 || true
     done
 }
 
@@ -45,7 +45,10 @@ show_stack() {
     http=$(port_of HTTP_PORT)
     health=$work/health.json
     status=$(ask_health "$port" "$health")
-    [[ -s $health ]] || refuse 1 "nginx gave no answer on https://localhost:$port/health"
+    if [[ ! -s $health ]]; then
+        show_what_failed
+        refuse 1 "nginx gave no answer on https://localhost:$port/health"
+    fi
     pretty <"$health"
     [[ $port != 443 ]] || port=
     [[ $http != 80 ]] || http=
@@ -104,12 +107,10 @@ stack_down() { # stack_down [--volumes]
     compose_answers || refuse 2 "Docker Compose $compose_wanted or newer is missing"
     [[ -e $env_file ]] || refuse 2 "there is no $env_file, without which Compose can't read the stack"
     step "Stop and remove the stack" compose down --remove-orphans ${1:+"$1"}
-    local folder
     say "What stays on this host:"
     [[ -n ${1-} ]] || say "  the databases, in Docker volumes (quickstart down --volumes removes them for good)"
-    say "  $env_file and $here/nginx/tls"
-    for folder in "$(setting STATE_DIR)" "$(setting LOG_DIR)" "$(setting BACKUP_DIR)"; do
-        [[ -z $folder ]] || say "  records and backups in $folder"
-    done
-    say "  the images"
+    say "  the configuration, with its secrets, and the certificate: $env_file, $here/nginx/tls"
+    say "  the records: $(folder_of STATE_DIR), $(folder_of LOG_DIR)"
+    say "  the backups: $(folder_of BACKUP_DIR)"
+    say "  the images, and the engine"
 }
