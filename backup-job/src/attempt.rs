@@ -62,7 +62,7 @@ impl Attempt<'_> {
             backup_id(&self.facts.database_name, self.facts.created_at, self.facts.backup_type);
         tracing::info!(backup_id = id, server_version = self.facts.server_version, "dumping");
         let mut snapshot = stop.unless(Snapshot::take(session, stop)).await?;
-        let mut draft = self.store.draft(&id).map_err(Failure::Publish)?;
+        let mut draft = self.store.draft(&id)?;
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
         let (written, expected) = tokio::try_join!(
@@ -70,7 +70,7 @@ impl Attempt<'_> {
             stop.unless(snapshot.count(stop)),
         )?;
         drop(snapshot);
-        draft.sync().map_err(Failure::Publish)?;
+        draft.sync()?;
         tracing::info!(backup_id = id, size_bytes = written.size_bytes, "written: reading it back");
 
         self.prove(&draft, &written, expected).await?;
@@ -81,7 +81,7 @@ impl Attempt<'_> {
             self.begun.elapsed(),
             true,
         );
-        draft.publish_new().map_err(Failure::Publish)?;
+        draft.publish_new()?;
         self.store.change(|records| records.push(record.clone()))?;
         tracing::info!(backup_id = id, duration_ms = record.duration_ms, "verified and published");
         Ok(record)
@@ -96,12 +96,14 @@ impl Attempt<'_> {
             match Session::connect(url, "backup", CONNECT_DEADLINE.min(left)).await {
                 Ok(session) => return Ok(session),
                 Err(code) if !passes(code) => return Err(Failure::Postgres(code)),
-                Err(code) if left.is_zero() => return Err(Failure::PostgresLate(code)),
+                Err(code) if self.begun.elapsed() + pause >= self.config.connect_timeout => {
+                    return Err(Failure::PostgresLate(code));
+                }
                 Err(code) => {
                     tracing::debug!(error_code = code.as_str(), "PostgreSQL is not there yet");
                 }
             }
-            tokio::time::sleep(pause.min(left)).await;
+            tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }

@@ -11,6 +11,8 @@ use domain::configuration::PostgresUrl;
 use platform::env::parse::Expected;
 use platform::env::{Env, Fields, Problems, Variable, parse, resolve};
 
+use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
+
 use crate::dump::PgDump;
 
 /// The database.
@@ -91,6 +93,7 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_MAX_AGE_HOURS,
     ARTIFACT_ID,
     DEPLOYMENT_TAG,
+    SHUTDOWN_GRACE_SECONDS,
     platform::telemetry::LOG_LEVEL,
     platform::telemetry::LOG_FORMAT,
 ];
@@ -145,6 +148,7 @@ struct Raw {
     backup_max_age_hours: Option<String>,
     artifact_id: Option<String>,
     deployment_tag: Option<String>,
+    shutdown_grace_seconds: Option<String>,
 }
 
 impl FolderConfig {
@@ -200,6 +204,7 @@ impl Config {
         let lock_wait =
             seconds(&BACKUP_LOCK_WAIT_SECONDS, raw.backup_lock_wait_seconds, 0..=604_800);
         let reuse = seconds(&BACKUP_REUSE_SECONDS, raw.backup_reuse_seconds, 0..=86_400);
+        let grace = seconds(&SHUTDOWN_GRACE_SECONDS, raw.shutdown_grace_seconds, 0..=300);
         let schedule = fields.required(&BACKUP_SCHEDULE, raw.backup_schedule, |text| {
             text.parse().map_err(|NoSchedule| {
                 Expected::new(
@@ -219,7 +224,7 @@ impl Config {
             Some(Self {
                 folder: folder?,
                 url: url?,
-                pg_dump: PgDump::on(environment.get("PATH").ok().flatten()),
+                pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace? / 2),
                 retention: Duration::from_hours(24 * days?),
                 timeout: timeout?,
                 connect_timeout: connect_timeout?,

@@ -16,8 +16,6 @@ use crate::failure::Failure;
 use crate::snapshot::LOCK_TIMEOUT_SECONDS;
 use crate::stop::Stop;
 
-/// From SIGTERM to SIGKILL: `pg_dump` has nothing to finish.
-const GRACE: Duration = Duration::from_secs(3);
 const VERSION_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What `pg_dump` says when it fails, and the code for it.
@@ -95,13 +93,14 @@ impl DumpError {
 #[derive(Debug, Clone, Default)]
 pub struct PgDump {
     path: Option<String>,
+    grace: Duration,
 }
 
 impl PgDump {
-    /// The first `pg_dump` of `path`.
+    /// The first `pg_dump` of `path`, which is given `grace` from SIGTERM to SIGKILL.
     #[must_use]
-    pub const fn on(path: Option<String>) -> Self {
-        Self { path }
+    pub const fn on(path: Option<String>, grace: Duration) -> Self {
+        Self { path, grace }
     }
 
     fn command(&self) -> Command {
@@ -117,7 +116,7 @@ impl PgDump {
     /// # Errors
     /// [`DumpError`], or a reason to stop.
     pub async fn version(&self, stop: &Stop) -> Result<String, Failure> {
-        let limits = Limits { deadline: VERSION_DEADLINE.min(stop.left()), grace: GRACE };
+        let limits = Limits { deadline: VERSION_DEADLINE.min(stop.left()), grace: self.grace };
         let asked = self.command().arg("--version");
         let said = asked.output(limits, stop.shutdown().requested(), 4096).await;
         let said = said.map_err(|error| match error {
@@ -144,7 +143,7 @@ impl PgDump {
         file: File,
         stop: &Stop,
     ) -> Result<Encoded, Failure> {
-        let limits = Limits { deadline: stop.left(), grace: GRACE };
+        let limits = Limits { deadline: stop.left(), grace: self.grace };
         let command = connection(self.command(), url)
             .args(["--format=plain", "--no-password"])
             .arg(format!("--lock-wait-timeout={}", LOCK_TIMEOUT_SECONDS * 1000))

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use platform::atomic_file::AtomicFileError;
 use platform::catalog::CatalogError;
 use platform::exit::ExitCode;
 use platform::folder::FolderError;
@@ -63,7 +64,7 @@ pub enum Failure {
     Proof(#[from] ProofError),
     /// The file could not be given its name.
     #[error("the backup can't be published")]
-    Publish(#[source] platform::atomic_file::AtomicFileError),
+    Publish(#[source] AtomicFileError),
     /// Files past their retention could not be deleted.
     #[error("{} can't be deleted", path.display())]
     Delete {
@@ -133,12 +134,18 @@ impl Failure {
         !matches!(self, Self::Folder { .. } | Self::Lock(_) | Self::Index(_) | Self::Cancelled)
     }
 
-    /// Says it in the log, with its causes.
-    pub fn log(&self) {
-        tracing::error!(
-            error_code = self.code(),
-            error = self as &dyn std::error::Error,
-            "no backup was made"
-        );
+    /// Says in the log what did not happen, with the causes.
+    pub fn log(&self, message: &str) {
+        let error = self as &dyn std::error::Error;
+        tracing::error!(error_code = self.code(), error, "{message}");
+    }
+}
+
+impl From<AtomicFileError> for Failure {
+    fn from(error: AtomicFileError) -> Self {
+        match error {
+            AtomicFileError::Unwritable { source, .. } => DumpError::of_file(source).into(),
+            exists @ AtomicFileError::Exists { .. } => Self::Publish(exists),
+        }
     }
 }

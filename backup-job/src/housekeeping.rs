@@ -31,31 +31,40 @@ pub fn remove_orphans(store: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the index say what is in the folder: an entry without its file goes, and one whose file
-/// has another size is no backup any more.
+/// Makes the index say what is in the folder: an entry whose file is gone, or has another size, is
+/// no backup any more.
 ///
 /// # Errors
 /// [`Failure::Index`].
 pub fn reconcile(store: &Store) -> Result<(), Failure> {
-    let stale = |record: &BackupRecord| {
-        record.status == BackupStatus::Complete && !store.has_file_of(record)
-    };
-    if !store.records()?.iter().any(stale) {
+    let listed = store.records()?;
+    let real = as_they_are(&listed, store);
+    if real == listed {
         return Ok(());
     }
+    for record in real.iter().filter(|record| !listed.contains(record)) {
+        let (backup_id, error_code) = (&record.backup_id, &record.error_code);
+        tracing::error!(backup_id, error_code, "a backup of the index is not there as it was");
+    }
     store.change(|records| {
-        for record in records.iter_mut().filter(|record| stale(record)) {
-            let there = store.size_of(record).is_some();
-            let (backup_id, error_code) = (&record.backup_id, damage(there));
-            tracing::error!(backup_id, error_code, "a backup of the index is not there as it was");
-            *record = record.clone().failed(error_code, Duration::from_millis(record.duration_ms));
-        }
+        *records = real;
         forget_old_failures(records, store);
     })
 }
 
-const fn damage(there: bool) -> &'static str {
-    if there { "backup_damaged" } else { "backup_file_missing" }
+/// The records as the folder bears them out.
+#[must_use]
+pub fn as_they_are(records: &[BackupRecord], store: &Store) -> Vec<BackupRecord> {
+    let real = |record: &BackupRecord| {
+        let error_code = match store.size_of(record) {
+            Some(size) if size == record.size_bytes => return record.clone(),
+            _ if record.status == BackupStatus::Failed => return record.clone(),
+            Some(_) => "backup_damaged",
+            None => "backup_file_missing",
+        };
+        record.clone().failed(error_code, Duration::from_millis(record.duration_ms))
+    };
+    records.iter().map(real).collect()
 }
 
 /// Lists the backups of `database` that bear a final name, but that the index doesn't know: a run

@@ -101,7 +101,7 @@ impl Error {
                 ExitCode::Usage
             }
             Self::Failure(failure) => {
-                failure.log();
+                failure.log("not done");
                 failure.exit_code()
             }
             Self::System(error) => {

@@ -9,6 +9,7 @@ use domain::retention;
 use platform::atomic_file;
 
 use crate::failure::Failure;
+use crate::housekeeping;
 use crate::store::Store;
 
 /// The backups that may be deleted at `now`, with their files where they have one.
@@ -19,7 +20,7 @@ pub fn expired(
     store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Vec<(BackupRecord, Option<PathBuf>)>, Failure> {
-    let records = store.records()?;
+    let records = housekeeping::as_they_are(&store.records()?, store);
     let expired = retention::expired(&records, now);
     Ok(expired.into_iter().map(|record| (record.clone(), store.file_of(record))).collect())
 }

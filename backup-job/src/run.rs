@@ -75,12 +75,14 @@ pub async fn run(
         }
         Err(failure) => {
             if failure.is_recorded() {
-                let failed =
-                    BackupRecord::unproven(attempt.facts).failed(failure.code(), begun.elapsed());
-                store.change(|records| {
-                    records.push(failed);
+                let failed = BackupRecord::unproven(attempt.facts);
+                let listed = store.change(|records| {
+                    records.push(failed.failed(failure.code(), begun.elapsed()));
                     housekeeping::forget_old_failures(records, &store);
-                })?;
+                });
+                if let Err(unlisted) = listed {
+                    unlisted.log("the failed backup could not be listed");
+                }
             }
             Err(failure)
         }
@@ -117,7 +119,6 @@ fn keep_house(config: &Config, store: &Store, clock: &dyn Clock, stop: &Stop) {
     let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);
     let pruned = prune::prune(store, clock.now());
     for failure in [adopted.err(), pruned.err()].into_iter().flatten() {
-        let error = &failure as &dyn std::error::Error;
-        tracing::error!(error_code = failure.code(), error, "the folder could not be tidied");
+        failure.log("the folder could not be tidied");
     }
 }

@@ -35,7 +35,7 @@ pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
                 Ok(_) => failures = Failures::default(),
                 Err(Failure::Cancelled) => break,
                 Err(failure) => {
-                    failure.log();
+                    failure.log("no backup was made: trying again later");
                     failures.add(Instant::now());
                 }
             }

@@ -10,16 +10,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domain::backup::{BackupRecord, file_name, parse_file_name};
-use platform::atomic_file::{AtomicFileError, Draft, PRIVATE_MODE};
+use platform::atomic_file::{Draft, PRIVATE_MODE};
 use platform::catalog::{Catalog, CatalogError};
 use platform::folder::{self, FolderError, Room};
 use platform::lock::{self, Lock, LockError};
+use platform::records;
 
 use crate::failure::Failure;
 use crate::stop::Stop;
 
-const INDEX: &str = "backup_index.json";
-const KEY: &str = "backups";
 /// Not beside the index: the catalog has a lock of its own for the moment of a change.
 const LOCK: &str = "backup.lock";
 const LOCK_POLL: Duration = Duration::from_millis(100);
@@ -35,7 +34,7 @@ impl Store {
     /// The store in `folder`, which need not exist to be asked for its index.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), index: Catalog::new(folder.join(INDEX), KEY) }
+        Self { folder: folder.to_owned(), index: records::backups(folder) }
     }
 
     /// Where it is.
@@ -121,8 +120,8 @@ impl Store {
     ///
     /// # Errors
     /// The folder takes no file.
-    pub fn draft(&self, backup_id: &str) -> Result<Draft, AtomicFileError> {
-        Draft::create(&self.folder.join(file_name(backup_id)), PRIVATE_MODE)
+    pub fn draft(&self, backup_id: &str) -> Result<Draft, Failure> {
+        Ok(Draft::create(&self.folder.join(file_name(backup_id)), PRIVATE_MODE)?)
     }
 
     /// The file of a record, as it is named in this folder. `None` for a record whose id this

@@ -1,3 +1,5 @@
+//! Files that are whole, and files that are not: cut, flipped, joined, changed.
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 

@@ -1,3 +1,5 @@
+//! A dump with everything that is hard in it, whole and broken.
+
 use super::*;
 
 /// What `pg_dump` 15.18 writes for tables with hard names, contents that look like SQL, and SQL that
