@@ -21,6 +21,7 @@ fn the_stack_comes_back_by_itself_after_a_restart_of_the_engine() {
     stack.engine.load(&images);
     let up = stack.up();
     assert_eq!(up.code, 0, "{}\n{}", up.stderr, stack.state());
+    stack.wait_for_health(200, "healthy", BACK);
     for update_id in [1, 2, 3] {
         assert_eq!(stack.post(update_id), Some(200));
     }

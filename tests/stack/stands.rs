@@ -43,9 +43,8 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
 }
 
 fn health(stack: &Stack) {
-    let (status, health) = stack.health().expect("nginx answers with JSON");
-    assert_eq!(status, 200, "{health}");
-    assert_eq!(health["overall_status"], "healthy");
+    // nginx has been started a moment ago, and listens in a moment.
+    let health = stack.wait_for_health(200, "healthy", Duration::from_secs(10));
     assert_eq!(health["version"], stack.layout.setting("DEPLOYMENT_TAG"));
     for name in ["postgres", "redis"] {
         assert_eq!(health[format!("{name}_connected")], true);
