@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use platform::http::{self, Code, Limits, Url};
+use platform::http::{self, Code, Url};
 
 use super::check::Probe;
-
-/// The largest answer that is taken; only its status counts.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 pub(super) struct BotProbe {
     url: Url,
@@ -24,8 +21,8 @@ impl Probe for BotProbe {
 
     async fn ask(&mut self, deadline: Duration) -> Result<Duration, &'static str> {
         let begun = Instant::now();
-        match http::get(&self.url, Limits { deadline, body_bytes: MAX_BODY_BYTES }).await {
-            Ok(answer) if answer.is_success() => Ok(begun.elapsed()),
+        match http::status(&self.url, deadline).await {
+            Ok(200..=299) => Ok(begun.elapsed()),
             Ok(_) => Err("bot_unhealthy"),
             Err(code) => Err(word(code)),
         }

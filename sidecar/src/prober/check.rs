@@ -55,9 +55,12 @@ impl<P: Probe> Watched<P> {
         }
     }
 
-    /// Asks once and takes the result; a change is logged, and nothing else.
+    /// Asks once and takes the result; only a change is logged for everybody to see.
     pub(super) async fn ask(&mut self, board: &Board) {
         let result = self.probe.ask(self.timeout).await;
+        if let Err(error_code) = result {
+            tracing::debug!(check = P::NAME, error_code, "probe failed");
+        }
         let before = self.stability.passing();
         let changed = self.stability.observe(result.is_ok());
         self.check.latency_us =
