@@ -31,9 +31,12 @@ fn restores(stack: &Stack) {
 
     let server = format!("ballast-test-restore-{}", &unique()[20..]);
     let image = stack.layout.setting("POSTGRES_IMAGE");
-    let (label, password) = (stack.label(), format!("POSTGRES_PASSWORD={}", unique()));
-    let run = ["run", "-d", "--name", &server, "--label", &label, "-e", &password, &image];
-    assert_eq!(stack.engine.docker(&run).code, 0);
+    let (label, password) = (stack.label(), unique());
+    let server_password = format!("POSTGRES_PASSWORD={password}");
+    // What psql asks with, inside the container.
+    let password = format!("PGPASSWORD={password}");
+    let run = ["run", "-d", "--name", &server, "--label", &label, "-e", &server_password, "-e"];
+    assert_eq!(stack.engine.docker(&[&run[..], &[&password, &image]].concat()).code, 0);
     let psql = ["exec", "-i", &server, "psql", "-XAtq", "-U", "postgres", "-h", "127.0.0.1"];
     let ask = |more: &[&str]| stack.engine.docker(&[&psql[..], more].concat());
     wait_until("the empty PostgreSQL answers", Duration::from_mins(1), || {
@@ -41,7 +44,7 @@ fn restores(stack: &Stack) {
     });
     // What the documentation says, with the container's psql in the place of the host's.
     let role = format!("create role {}", stack.layout.setting("POSTGRES_USER"));
-    assert_eq!(ask(&["-c", &role]).code, 0);
+    assert_eq!(ask(&["-c", &role]).code, 0, "{role}");
     let pipe = format!("gunzip -c \"$0\" | docker {} -v ON_ERROR_STOP=1", psql.join(" "));
     let restored = stack
         .engine

@@ -110,7 +110,9 @@ impl Stack {
 
     /// What a service has written, standard output and error together.
     pub(crate) fn logs(&self, service: &str) -> String {
-        let finished = self.compose(&["logs", "--no-color", "--no-log-prefix", service]);
+        let container = self.container(service);
+        let finished = self.engine.docker(&["logs", container["Id"].as_str().unwrap_or_default()]);
+        assert_eq!(finished.code, 0, "{}", finished.stderr);
         finished.stdout + &finished.stderr
     }
 

@@ -81,6 +81,10 @@ fn event(stack: &Stack) {
 }
 
 fn artifact(stack: &Stack) {
+    // It is recorded right after the event's end has been.
+    wait_until("an artifact is deployed", Duration::from_secs(10), || {
+        artifacts(stack).iter().any(|artifact| artifact["deployed"] == true)
+    });
     let artifacts = artifacts(stack);
     let deployed: Vec<_> =
         artifacts.iter().filter(|artifact| artifact["deployed"] == true).collect();
