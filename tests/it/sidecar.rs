@@ -80,13 +80,14 @@ impl World {
         http::get(self.address, path, SOON).ok()
     }
 
-    /// Waits for an answer of `/health`, and returns it.
+    /// Waits until `/health` says that of what was found, and returns it.
     fn wait_for(&self, sidecar: &mut Running, status: u16, overall: &str) -> Value {
         let mut health = Value::Null;
         sidecar.wait_until(&format!("{status} {overall}"), SOON, |_| {
             let Some(answer) = self.get("/health") else { return false };
             health = answer.json();
-            answer.status == status && health["overall_status"] == overall
+            let found = health["checked_at"].is_string();
+            found && answer.status == status && health["overall_status"] == overall
         });
         health
     }
