@@ -117,7 +117,10 @@ impl Error {
 fn read<T>(logs: Result<(), Problems>, config: Result<T, Problems>) -> Result<T, Error> {
     match (logs, config) {
         (Ok(()), Ok(config)) => Ok(config),
-        (Err(problems), Ok(_)) | (_, Err(problems)) => Err(Error::Configuration(problems)),
+        (logs, config) => {
+            let problems = [logs.err(), config.err()].into_iter().flatten();
+            Err(Error::Configuration(Problems(problems.flat_map(|problems| problems.0).collect())))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
 
+mod backup;
 mod bot;
 mod harness;
 mod preflight;
