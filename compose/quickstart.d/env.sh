@@ -20,11 +20,14 @@ have_env() {
     else
         step "Write .env.production with random secrets" write_env
     fi
-    case $(compgen -G "$here/nginx/tls/*.pem" || true) in
-        '') step "Make a self-signed certificate" write_certificate ;;
-        *fullchain.pem*privkey.pem*) say "✓ a certificate is there" ;;
-        *) refuse 2 "of fullchain.pem and privkey.pem only one is in $here/nginx/tls" ;;
-    esac
+    local chain=$here/nginx/tls/fullchain.pem key=$here/nginx/tls/privkey.pem
+    if [[ -e $chain && -e $key ]]; then
+        say "✓ a certificate is there"
+    elif [[ -e $chain || -e $key ]]; then
+        refuse 2 "only one of $chain and $key is there"
+    else
+        step "Make a self-signed certificate" write_certificate
+    fi
     have_folder "$(folder_of STATE_DIR)"
     have_folder "$(folder_of LOG_DIR)"
     have_folder "$(folder_of BACKUP_DIR)"
