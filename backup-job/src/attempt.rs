@@ -69,7 +69,7 @@ impl Attempt<'_> {
             config.pg_dump.write(&config.url, &snapshot_id, file, stop),
             stop.unless(snapshot.count(stop)),
         )?;
-        drop(snapshot);
+        snapshot.close(stop).await;
         draft.sync()?;
         tracing::info!(backup_id = id, size_bytes = written.size_bytes, "written: reading it back");
 

@@ -2,6 +2,9 @@
 //!
 //! The connection goes in its environment, never in its arguments. What it says on standard error
 //! is only searched, to give a failure its code.
+//!
+//! A `pg_dump` of 2025-08 or later (13.22, 14.19, 15.14, 16.10, 17.6) writes `\restrict` lines, which
+//! a psql from before then refuses: restore with the psql of the image that made the dump.
 
 use std::fs::File;
 use std::io;

@@ -4,6 +4,8 @@
 //! The tables are locked against changes of their shape first (`ACCESS SHARE`, as `pg_dump` does
 //! itself): `TRUNCATE` doesn't keep to snapshots, and would make the two disagree.
 
+use std::time::Duration;
+
 use platform::postgres::{Code, Row, Session};
 
 use crate::counts::Expected;
@@ -13,6 +15,8 @@ use crate::stop::Stop;
 
 /// How long to wait for a table that somebody holds for himself, in seconds.
 pub const LOCK_TIMEOUT_SECONDS: u64 = 60;
+
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// So many tables are named in one statement.
 const BATCH: usize = 100;
@@ -110,6 +114,11 @@ impl Snapshot {
             }));
         }
         Ok(expected)
+    }
+
+    /// Ends the transaction in good order, for the server's log. Nothing depends on it any more.
+    pub async fn close(mut self, stop: &Stop) {
+        let _ = self.session.rows("COMMIT", CLOSE_DEADLINE.min(stop.left())).await;
     }
 }
 
