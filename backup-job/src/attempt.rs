@@ -52,7 +52,7 @@ impl Attempt<'_> {
     /// the next run lists.
     pub async fn make(&mut self, records: &[BackupRecord]) -> Result<BackupRecord, Failure> {
         let (config, stop) = (self.config, self.stop);
-        let mut session = stop.unless(self.connect()).await?;
+        let mut session = stop.unless(self.connect()).await??;
         self.facts.server_version = first_word(session.server_version());
         self.facts.pg_dump_version = config.pg_dump.version(stop).await?;
         self.compare_versions()?;
@@ -61,13 +61,13 @@ impl Attempt<'_> {
         let id =
             backup_id(&self.facts.database_name, self.facts.created_at, self.facts.backup_type);
         tracing::info!(backup_id = id, server_version = self.facts.server_version, "dumping");
-        let mut snapshot = stop.unless(Snapshot::take(session, stop)).await?;
+        let mut snapshot = stop.unless(Snapshot::take(session, stop)).await??;
         let mut draft = self.store.draft(&id)?;
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
         let (written, expected) = tokio::try_join!(
-            config.pg_dump.write(&config.url, &snapshot_id, file, stop),
-            stop.unless(snapshot.count(stop)),
+            async { Ok(config.pg_dump.write(&config.url, &snapshot_id, file, stop).await?) },
+            async { Ok::<_, Failure>(stop.unless(snapshot.count(stop)).await??) },
         )?;
         snapshot.close(stop).await;
         draft.sync()?;
@@ -149,7 +149,7 @@ impl Attempt<'_> {
         });
         let proven = proving.await.unwrap_or(Err(ProofError::Stopped));
         proven.map_err(|error| match (error, self.stop.reason()) {
-            (ProofError::Stopped, Some(reason)) => reason,
+            (ProofError::Stopped, Some(ended)) => ended.into(),
             (error, _) => error.into(),
         })
     }

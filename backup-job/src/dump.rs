@@ -15,9 +15,8 @@ use platform::child::{ChildError, Command, End, Limits, Stderr};
 use tokio::process::ChildStdout;
 
 use crate::encode::{EncodeError, Encoded, encode};
-use crate::failure::Failure;
 use crate::snapshot::LOCK_TIMEOUT_SECONDS;
-use crate::stop::Stop;
+use crate::stop::{Ended, Stop};
 
 const VERSION_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -66,6 +65,9 @@ pub enum DumpError {
     /// What `pg_dump` writes can't be read.
     #[error("the output of pg_dump can't be read")]
     Unreadable(#[source] io::Error),
+    /// There was a reason to stop.
+    #[error(transparent)]
+    Ended(#[from] Ended),
 }
 
 impl DumpError {
@@ -79,6 +81,7 @@ impl DumpError {
             Self::DiskFull => "backup_disk_full",
             Self::Unwritable(_) => "backup_unwritable",
             Self::Unreadable(_) => "pg_dump_unreadable",
+            Self::Ended(ended) => ended.code(),
         }
     }
 
@@ -117,17 +120,15 @@ impl PgDump {
     /// Its version, such as `17.6`.
     ///
     /// # Errors
-    /// [`DumpError`], or a reason to stop.
-    pub async fn version(&self, stop: &Stop) -> Result<String, Failure> {
+    /// [`DumpError`].
+    pub async fn version(&self, stop: &Stop) -> Result<String, DumpError> {
         let limits = Limits { deadline: VERSION_DEADLINE.min(stop.left()), grace: self.grace };
         let asked = self.command().arg("--version");
         let said = asked.output(limits, stop.shutdown().requested(), 4096).await;
         let said = said.map_err(|error| match error {
-            ChildError::Stopped { .. } => Failure::Cancelled,
-            ChildError::NotFound { .. } | ChildError::NotStarted { .. } => {
-                DumpError::NotStarted.into()
-            }
-            _ => DumpError::VersionUnknown.into(),
+            ChildError::Stopped { .. } => Ended::Cancelled.into(),
+            ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted,
+            _ => DumpError::VersionUnknown,
         })?;
         // "pg_dump (PostgreSQL) 17.6 (Debian 17.6-1)"
         let said = String::from_utf8_lossy(&said);
@@ -138,14 +139,14 @@ impl PgDump {
     /// Writes a dump of the database at `url`, as it was in `snapshot`, to `file`.
     ///
     /// # Errors
-    /// [`DumpError`], or a reason to stop; `pg_dump` has ended then.
+    /// [`DumpError`]; `pg_dump` has ended then.
     pub async fn write(
         &self,
         url: &PostgresUrl,
         snapshot: &str,
         file: File,
         stop: &Stop,
-    ) -> Result<Encoded, Failure> {
+    ) -> Result<Encoded, DumpError> {
         let limits = Limits { deadline: stop.left(), grace: self.grace };
         let command = connection(self.command(), url)
             .args(["--format=plain", "--no-password"])
@@ -163,20 +164,16 @@ async fn take(output: ChildStdout, file: File) -> Result<Encoded, EncodeError> {
     encoding.await.unwrap_or_else(|gone| Err(EncodeError::Read(io::Error::other(gone))))
 }
 
-fn failure(error: ChildError<EncodeError>) -> Failure {
+fn failure(error: ChildError<EncodeError>) -> DumpError {
     match error {
-        ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted.into(),
+        ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted,
         ChildError::Failed { end, stderr, .. } => {
-            DumpError::Failed { end, code: code_of(end, &stderr) }.into()
+            DumpError::Failed { end, code: code_of(end, &stderr) }
         }
-        ChildError::Deadline { .. } => Failure::Deadline,
-        ChildError::Stopped { .. } => Failure::Cancelled,
-        ChildError::Output { source: EncodeError::Write(error), .. } => {
-            DumpError::of_file(error).into()
-        }
-        ChildError::Output { source: EncodeError::Read(error), .. } => {
-            DumpError::Unreadable(error).into()
-        }
+        ChildError::Deadline { .. } => Ended::Deadline.into(),
+        ChildError::Stopped { .. } => Ended::Cancelled.into(),
+        ChildError::Output { source: EncodeError::Write(error), .. } => DumpError::of_file(error),
+        ChildError::Output { source: EncodeError::Read(error), .. } => DumpError::Unreadable(error),
     }
 }
 

@@ -14,6 +14,7 @@ use platform::postgres::Code;
 
 use crate::dump::DumpError;
 use crate::proof::ProofError;
+use crate::stop::Ended;
 
 /// Why there is no backup, or no answer.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +59,7 @@ pub enum Failure {
     },
     /// `pg_dump` failed, or what it wrote could not be kept.
     #[error("the dump failed")]
-    Dump(#[from] DumpError),
+    Dump(#[source] DumpError),
     /// The file was not proven.
     #[error("the backup could not be proven")]
     Proof(#[from] ProofError),
@@ -73,12 +74,9 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
-    /// `BACKUP_TIMEOUT_SECONDS` passed.
-    #[error("the backup did not end within BACKUP_TIMEOUT_SECONDS")]
-    Deadline,
-    /// The program was asked to stop.
-    #[error("the backup was stopped on request")]
-    Cancelled,
+    /// Its time was over, or the program was asked to stop.
+    #[error(transparent)]
+    Ended(#[from] Ended),
 }
 
 impl Failure {
@@ -103,8 +101,7 @@ impl Failure {
             Self::Proof(error) => error.code(),
             Self::Publish(_) => "backup_unpublished",
             Self::Delete { .. } => "backup_not_deleted",
-            Self::Deadline => "backup_deadline_passed",
-            Self::Cancelled => "backup_cancelled",
+            Self::Ended(ended) => ended.code(),
         }
     }
 
@@ -122,7 +119,7 @@ impl Failure {
             Self::Lock(LockError::Held { .. }) | Self::Index(CatalogError::Lock(_)) => {
                 ExitCode::Locked
             }
-            Self::PostgresLate(_) | Self::Deadline => ExitCode::Deadline,
+            Self::PostgresLate(_) | Self::Ended(Ended::Deadline) => ExitCode::Deadline,
             _ => ExitCode::Bad,
         }
     }
@@ -131,13 +128,25 @@ impl Failure {
     /// operator stopped it.
     #[must_use]
     pub const fn is_recorded(&self) -> bool {
-        !matches!(self, Self::Folder { .. } | Self::Lock(_) | Self::Index(_) | Self::Cancelled)
+        !matches!(
+            self,
+            Self::Folder { .. } | Self::Lock(_) | Self::Index(_) | Self::Ended(Ended::Cancelled)
+        )
     }
 
     /// Says in the log what did not happen, with the causes.
     pub fn log(&self, message: &str) {
         let error = self as &dyn std::error::Error;
         tracing::error!(error_code = self.code(), error, "{message}");
+    }
+}
+
+impl From<DumpError> for Failure {
+    fn from(error: DumpError) -> Self {
+        match error {
+            DumpError::Ended(ended) => Self::Ended(ended),
+            error => Self::Dump(error),
+        }
     }
 }
 

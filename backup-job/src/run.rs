@@ -103,11 +103,7 @@ async fn free_time(
         if store.is_free(&backup_id(database, time, backup_type), records) {
             return Ok(time);
         }
-        let pause = async {
-            tokio::time::sleep(ID_PAUSE).await;
-            Ok(())
-        };
-        stop.unless(pause).await?;
+        stop.unless(tokio::time::sleep(ID_PAUSE)).await?;
     }
 }
 

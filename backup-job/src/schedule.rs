@@ -13,6 +13,7 @@ use crate::config::{Config, Schedule};
 use crate::failure::Failure;
 use crate::reuse::{self, Reuse};
 use crate::run::{self, Order};
+use crate::stop::Ended;
 use crate::store::Store;
 
 /// Looks at the clock at least so often: it may be set, and a machine may sleep.
@@ -33,7 +34,7 @@ pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
             let order = Order { backup_type: BackupType::Scheduled, reuse };
             match run::run(config, &order, clock, shutdown).await {
                 Ok(_) => failures = Failures::default(),
-                Err(Failure::Cancelled) => break,
+                Err(Failure::Ended(Ended::Cancelled)) => break,
                 Err(failure) => {
                     failure.log("no backup was made: trying again later");
                     failures.add(Instant::now());

@@ -9,7 +9,6 @@ use std::time::Duration;
 use platform::postgres::{Code, Row, Session};
 
 use crate::counts::Expected;
-use crate::failure::Failure;
 use crate::script::Table;
 use crate::stop::Stop;
 
@@ -71,7 +70,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// What PostgreSQL says; [`Code::Timeout`] where a table stays locked.
-    pub async fn take(mut session: Session, stop: &Stop) -> Result<Self, Failure> {
+    pub async fn take(mut session: Session, stop: &Stop) -> Result<Self, Code> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         session.rows(begin, stop.left()).await?;
         session.rows(SETTINGS, stop.left()).await?;
@@ -94,18 +93,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// What PostgreSQL says.
-    pub async fn count(&mut self, stop: &Stop) -> Result<Vec<Expected>, Failure> {
+    pub async fn count(&mut self, stop: &Stop) -> Result<Vec<Expected>, Code> {
         let mut expected = Vec::with_capacity(self.tables.len());
         for batch in self.tables.chunks(BATCH) {
             let rows = self.session.rows(&count(batch), stop.left()).await?;
-            let counts = rows.iter().map(|row| {
-                text(Some(row), 0)?
-                    .parse::<u64>()
-                    .map_err(|_| Failure::Postgres(Code::ProtocolError))
-            });
+            let counts = rows
+                .iter()
+                .map(|row| text(Some(row), 0)?.parse::<u64>().map_err(|_| Code::ProtocolError));
             let counts = counts.collect::<Result<Vec<_>, _>>()?;
             if counts.len() != batch.len() {
-                return Err(Failure::Postgres(Code::ProtocolError));
+                return Err(Code::ProtocolError);
             }
             expected.extend(batch.iter().zip(counts).map(|(source, rows)| Expected {
                 table: source.table.clone(),
@@ -145,8 +142,8 @@ fn count(batch: &[Source]) -> String {
     )
 }
 
-fn source(row: &Row) -> Result<Source, Failure> {
-    let name = |at| bytes(&text(Some(row), at)?).ok_or(Failure::Postgres(Code::ProtocolError));
+fn source(row: &Row) -> Result<Source, Code> {
+    let name = |at| bytes(&text(Some(row), at)?).ok_or(Code::ProtocolError);
     let root = match text(Some(row), 3) {
         Ok(_) => Some(Table::new(name(2)?, name(3)?)),
         Err(_) => None,
@@ -159,8 +156,8 @@ fn source(row: &Row) -> Result<Source, Failure> {
     })
 }
 
-fn text(row: Option<&Row>, at: usize) -> Result<String, Failure> {
-    row.and_then(|row| row.get(at)?.clone()).ok_or(Failure::Postgres(Code::ProtocolError))
+fn text(row: Option<&Row>, at: usize) -> Result<String, Code> {
+    row.and_then(|row| row.get(at)?.clone()).ok_or(Code::ProtocolError)
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {

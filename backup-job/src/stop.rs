@@ -4,7 +4,27 @@ use std::time::{Duration, Instant};
 
 use platform::shutdown::Shutdown;
 
-use crate::failure::Failure;
+/// Why a run ended before its work was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// `BACKUP_TIMEOUT_SECONDS` passed.
+    #[error("the backup did not end within BACKUP_TIMEOUT_SECONDS")]
+    Deadline,
+    /// The program was asked to stop.
+    #[error("the backup was stopped on request")]
+    Cancelled,
+}
+
+impl Ended {
+    /// The closed code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Deadline => "backup_deadline_passed",
+            Self::Cancelled => "backup_cancelled",
+        }
+    }
+}
 
 /// The end of one run.
 #[derive(Debug, Clone)]
@@ -34,27 +54,24 @@ impl Stop {
 
     /// The reason to end, once there is one: for a thread that looks now and then.
     #[must_use]
-    pub fn reason(&self) -> Option<Failure> {
+    pub fn reason(&self) -> Option<Ended> {
         if self.shutdown.is_requested() {
-            Some(Failure::Cancelled)
+            Some(Ended::Cancelled)
         } else {
-            self.left().is_zero().then_some(Failure::Deadline)
+            self.left().is_zero().then_some(Ended::Deadline)
         }
     }
 
     /// Does `work`, unless the end comes first; then it is dropped.
     ///
     /// # Errors
-    /// [`Failure::Cancelled`], [`Failure::Deadline`], and what `work` says.
-    pub async fn unless<T>(
-        &self,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    /// [`Ended`].
+    pub async fn unless<T>(&self, work: impl Future<Output = T>) -> Result<T, Ended> {
         tokio::select! {
             biased;
-            done = work => done,
-            () = self.shutdown.requested() => Err(Failure::Cancelled),
-            () = tokio::time::sleep(self.left()) => Err(Failure::Deadline),
+            done = work => Ok(done),
+            () = self.shutdown.requested() => Err(Ended::Cancelled),
+            () = tokio::time::sleep(self.left()) => Err(Ended::Deadline),
         }
     }
 }

@@ -73,11 +73,7 @@ impl Store {
                 answer => return Ok(answer?),
             }
             let pause = tokio::time::sleep(LOCK_POLL.min(wait.saturating_sub(begun.elapsed())));
-            stop.unless(async {
-                pause.await;
-                Ok(())
-            })
-            .await?;
+            stop.unless(pause).await?;
         }
     }
 
