@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::backup::{BackupRecord, DumpFacts, backup_id};
+use domain::backup::{BackupRecord, DumpFacts, backup_id, newest_verified};
 use platform::atomic_file::Draft;
 use platform::clock::Clock;
 use platform::postgres::{Code, Session};
@@ -17,7 +17,6 @@ use crate::encode::Encoded;
 use crate::failure::Failure;
 use crate::housekeeping::first_word;
 use crate::proof::{self, ProofError};
-use crate::reuse;
 use crate::snapshot::Snapshot;
 use crate::stop::Stop;
 use crate::store::Store;
@@ -122,7 +121,7 @@ impl Attempt<'_> {
         session: &mut Session,
         records: &[BackupRecord],
     ) -> Result<(), Failure> {
-        let last = reuse::newest(records, Some(&self.config.url.database), |_| true);
+        let last = newest_verified(records, Some(&self.config.url.database), |_| true);
         let needed_bytes = if let Some(last) = last {
             last.size_bytes.saturating_mul(2)
         } else {

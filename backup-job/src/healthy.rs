@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::backup::newest_verified;
+use domain::reuse::age;
 use serde::Serialize;
 
 use crate::config::FolderConfig;
 use crate::failure::Failure;
-use crate::reuse::{self, age};
 use crate::store::Store;
 
 /// The answer.
@@ -31,7 +32,7 @@ pub fn look(config: &FolderConfig, now: DateTime<Utc>) -> Health {
     let store = Store::new(&config.folder);
     let found = store.records().map(|records| {
         let present = |record: &_| store.has_file_of(record) && age(record, now).is_some();
-        reuse::newest(&records, config.database.as_deref(), present)
+        newest_verified(&records, config.database.as_deref(), present)
             .map(|record| (record.backup_id.clone(), age(record, now).unwrap_or_default()))
     });
     judge(found, config.max_age)

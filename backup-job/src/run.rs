@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id};
+use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id, newest_verified};
+use domain::reuse::Reuse;
 use platform::clock::Clock;
 use platform::shutdown::Shutdown;
 
@@ -12,7 +13,6 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::housekeeping;
 use crate::prune;
-use crate::reuse::{self, Reuse};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -48,7 +48,7 @@ pub async fn run(
     let records = store.records()?;
     let (database, now) = (config.url.database.as_str(), clock.now());
     if let Some(record) =
-        reuse::newest(&records, Some(database), |record| order.reuse.serves(record, now))
+        newest_verified(&records, Some(database), |record| order.reuse.serves(record, now))
     {
         tracing::info!(backup_id = record.backup_id, "a verified backup is there: none is made");
         return Ok(record.clone());

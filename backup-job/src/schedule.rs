@@ -5,13 +5,13 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::backup::{BackupRecord, BackupType};
+use domain::backup::{BackupRecord, BackupType, newest_verified};
+use domain::reuse::Reuse;
 use platform::clock::Clock;
 use platform::shutdown::Shutdown;
 
 use crate::config::{Config, Schedule};
 use crate::failure::Failure;
-use crate::reuse::{self, Reuse};
 use crate::run::{self, Order};
 use crate::stop::Ended;
 use crate::store::Store;
@@ -74,7 +74,7 @@ fn missing(
 ) -> Option<DateTime<Utc>> {
     let due = schedule.last_due(now)?;
     let since = Reuse::MadeSince(due);
-    let made = reuse::newest(records, Some(database), |record| since.serves(record, now));
+    let made = newest_verified(records, Some(database), |record| since.serves(record, now));
     made.is_none().then_some(due)
 }
 

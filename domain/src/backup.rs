@@ -230,16 +230,17 @@ impl BackupRecord {
     }
 }
 
-/// The newest good backup of `database`, or of any database.
-#[must_use]
+/// The newest good backup of `database`, or of any database, among those that are `wanted`.
 pub fn newest_verified<'a>(
     records: &'a [BackupRecord],
     database: Option<&str>,
+    wanted: impl Fn(&BackupRecord) -> bool,
 ) -> Option<&'a BackupRecord> {
     records
         .iter()
         .filter(|record| record.is_good())
         .filter(|record| database.is_none_or(|name| record.database_name == name))
+        .filter(|record| wanted(record))
         .max_by_key(|record| record.created_at)
 }
 
@@ -256,9 +257,8 @@ pub fn pre_deployment<'a>(
         let of_artifact = record.artifact_id.as_deref() == Some(artifact_id);
         of_artifact && age.to_std().is_ok_and(|age| age <= REUSE_WITHIN)
     };
-    records
-        .iter()
-        .filter(|record| record.is_good() && record.backup_type == BackupType::PreDeployment)
-        .filter(|record| record.created_at >= started_at || reusable(record))
-        .max_by_key(|record| record.created_at)
+    newest_verified(records, None, |record| {
+        let before_deployment = record.backup_type == BackupType::PreDeployment;
+        before_deployment && (record.created_at >= started_at || reusable(record))
+    })
 }

@@ -12,6 +12,7 @@ pub mod health;
 pub mod history;
 pub mod quantity;
 pub mod retention;
+pub mod reuse;
 pub mod service;
 pub mod stability;
 pub mod version;

@@ -13,7 +13,7 @@ pub fn expired(records: &[BackupRecord], now: DateTime<Utc>) -> Vec<&BackupRecor
         .iter()
         .filter(|record| record.retention_until <= now)
         .filter(|record| {
-            newest_verified(records, Some(&record.database_name))
+            newest_verified(records, Some(&record.database_name), |_| true)
                 .is_some_and(|newest| newest.backup_id != record.backup_id)
         })
         .collect()

@@ -111,7 +111,7 @@ fn a_failed_backup_is_never_good() {
     let record = backup(0, 1, true).failed("disk_full", Duration::from_secs(2));
     assert!(!record.is_good() && !record.verified && record.verified_at.is_none());
     assert_eq!((record.error_code.as_deref(), record.duration_ms), (Some("disk_full"), 2000));
-    assert_eq!(newest_verified(&[record], None), None);
+    assert_eq!(newest_verified(&[record], None, |_| true), None);
 }
 
 #[test]
@@ -186,7 +186,7 @@ proptest! {
             prop_assert!(record.retention_until <= at(now), "deleted before its time");
         }
         for database in ["db0", "db1", "db2"] {
-            if let Some(newest) = newest_verified(&records, Some(database)) {
+            if let Some(newest) = newest_verified(&records, Some(database), |_| true) {
                 prop_assert!(!gone.contains(&newest), "the last good backup was taken");
             } else {
                 prop_assert!(gone.iter().all(|record| record.database_name != database));

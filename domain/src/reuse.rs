@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::backup::{BackupRecord, BackupType};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::backup::{BackupRecord, BackupType};
 
 /// A clock that was set right since may have written times that are ahead; by more than this they
 /// say nothing about a backup's age.
@@ -49,23 +49,9 @@ pub fn age(record: &BackupRecord, now: DateTime<Utc>) -> Option<Duration> {
     (age > -CLOCK_SLACK).then(|| age.to_std().unwrap_or_default())
 }
 
-/// The newest backup that can be relied on and that `wanted` accepts.
-pub fn newest<'a>(
-    records: &'a [BackupRecord],
-    database: Option<&str>,
-    wanted: impl Fn(&BackupRecord) -> bool,
-) -> Option<&'a BackupRecord> {
-    records
-        .iter()
-        .filter(|record| record.is_good())
-        .filter(|record| database.is_none_or(|name| record.database_name == name))
-        .filter(|record| wanted(record))
-        .max_by_key(|record| record.created_at)
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::backup::DumpFacts;
+    use crate::backup::{DumpFacts, newest_verified};
 
     use super::*;
 
@@ -115,8 +101,11 @@ mod tests {
     fn only_what_can_be_relied_on_is_the_newest() {
         let bad = made(9, BackupType::Manual, None).failed("backup_damaged", Duration::ZERO);
         let records = [made(1, BackupType::Manual, None), made(5, BackupType::Manual, None), bad];
-        assert_eq!(newest(&records, Some("app"), |_| true), Some(&records[1]));
-        assert_eq!(newest(&records, Some("other"), |_| true), None);
-        assert_eq!(newest(&records, None, |record| record.created_at < at(5)), Some(&records[0]));
+        assert_eq!(newest_verified(&records, Some("app"), |_| true), Some(&records[1]));
+        assert_eq!(newest_verified(&records, Some("other"), |_| true), None);
+        assert_eq!(
+            newest_verified(&records, None, |record| record.created_at < at(5)),
+            Some(&records[0])
+        );
     }
 }
