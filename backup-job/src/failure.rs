@@ -20,7 +20,7 @@ use crate::stop::Ended;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The folder is missing or not writable; `remedy` is what an operator types.
-    #[error("BACKUP_DIR is not usable; on the host: {remedy}")]
+    #[error("BACKUP_DIR is not usable; {remedy}")]
     Folder {
         /// What is wrong.
         source: FolderError,

@@ -4,8 +4,6 @@
 //! gets its final name before it is listed, so [`crate::housekeeping`] finds what a crash left
 //! unlisted; a file is deleted before its entry, so it finds entries without a file too.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -144,16 +142,8 @@ impl Store {
 }
 
 fn remedy(error: &FolderError, folder: &Path) -> String {
-    let folder = folder.display();
-    // Whoever owns this process's own entry is whom it runs as.
-    let owner = fs::metadata("/proc/self").map_or_else(
-        |_| "$(id -u):$(id -g)".to_owned(),
-        |itself| format!("{}:{}", itself.uid(), itself.gid()),
-    );
     match error {
-        FolderError::Missing { .. } => {
-            format!("mkdir -p {folder} && chown {owner} {folder} && chmod 0750 {folder}")
-        }
-        _ => format!("chown {owner} {folder} && chmod 0750 {folder}"),
+        FolderError::Missing { .. } => folder::to_make(folder),
+        FolderError::NotAFolder { .. } | FolderError::NotWritable { .. } => folder::to_own(folder),
     }
 }

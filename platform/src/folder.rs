@@ -1,5 +1,6 @@
 //! Whether a folder is there, takes files and has room.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access, statvfs};
@@ -56,6 +57,33 @@ pub fn check(path: &Path) -> Result<Room, FolderError> {
         available_bytes: system.f_bavail.saturating_mul(system.f_frsize),
         total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
     })
+}
+
+/// What an operator types to make a folder as this program needs it.
+#[must_use]
+pub fn to_make(folder: &Path) -> String {
+    let (user, group) = owner();
+    let folder = folder.display();
+    format!(
+        "on the host, for the folder that is mounted at {folder}: \
+         install -d -m 0750 -o {user} -g {group} {folder}"
+    )
+}
+
+/// What an operator types to give a folder to the user that this program runs as.
+#[must_use]
+pub fn to_own(folder: &Path) -> String {
+    let (user, group) = owner();
+    let folder = folder.display();
+    format!(
+        "on the host, for the folder that is mounted at {folder} (not read-only): \
+         chown -R {user}:{group} {folder}"
+    )
+}
+
+fn owner() -> (u32, u32) {
+    // A program's entry in /proc belongs to the user that it runs as.
+    Path::new("/proc/self").metadata().map_or((10001, 10001), |own| (own.uid(), own.gid()))
 }
 
 #[cfg(test)]

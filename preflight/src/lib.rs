@@ -136,8 +136,8 @@ fn log_event(event: &DeploymentEvent) {
 fn install(folder: &Path) -> Result<Installed, ExitCode> {
     install::install(folder).map_err(|error| {
         let remedy = match error {
-            InstallError::FolderMissing { .. } => record::folder_command(folder),
-            _ => record::owner_command(folder),
+            InstallError::FolderMissing { .. } => platform::folder::to_make(folder),
+            _ => platform::folder::to_own(folder),
         };
         tracing::error!(error = &error as &dyn Error, remedy, "the program is not installed");
         match error {

@@ -2,10 +2,10 @@
 
 use std::error::Error;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use platform::exit::ExitCode;
+use platform::folder;
 use platform::journal::JournalError;
 use platform::lock::LockError;
 
@@ -56,7 +56,7 @@ impl RecordError {
     /// What to do about it.
     pub(crate) fn remedy(&self) -> String {
         let fixed = match self {
-            Self::FolderMissing { folder, .. } => return folder_command(folder),
+            Self::FolderMissing { folder, .. } => return folder::to_make(folder),
             Self::Key { source: KeyError::Corrupt { .. }, .. } => {
                 "bring the file back from a copy, or move it away: the next start then records one \
                  change of configuration"
@@ -72,7 +72,7 @@ impl RecordError {
             }
             _ if self.is_of_the_disk() => "look at the disk; df -h shows whether it is full",
             Self::Key { folder, .. } | Self::Journal { folder, .. } => {
-                return owner_command(folder);
+                return folder::to_own(folder);
             }
         };
         fixed.to_owned()
@@ -95,31 +95,6 @@ impl RecordError {
         }
         false
     }
-}
-
-/// The command that makes a folder as the program needs it.
-pub(crate) fn folder_command(folder: &Path) -> String {
-    let (user, group) = owner();
-    let folder = folder.display();
-    format!(
-        "on the host, for the folder that is mounted at {folder}: \
-         install -d -m 0750 -o {user} -g {group} {folder}"
-    )
-}
-
-/// The command that gives a folder to the user that the program runs as.
-pub(crate) fn owner_command(folder: &Path) -> String {
-    let (user, group) = owner();
-    let folder = folder.display();
-    format!(
-        "on the host, for the folder that is mounted at {folder} (not read-only): \
-         chown -R {user}:{group} {folder}"
-    )
-}
-
-fn owner() -> (u32, u32) {
-    // A program's entry in /proc belongs to the user that it runs as.
-    Path::new("/proc/self").metadata().map_or((10001, 10001), |own| (own.uid(), own.gid()))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use platform::records::Deployments;
 use uuid::Uuid;
 
 use crate::config::{LOG_DIR, RecordConfig, STATE_DIR};
-pub(crate) use error::{RecordError, folder_command, owner_command};
+pub(crate) use error::RecordError;
 
 /// Records a start of the stack with a configuration that passed its check. Returns the events as
 /// they were written: none when nothing changed.
