@@ -2,7 +2,7 @@
 //! reported at once, by the variable's name and never by its value.
 //!
 //! 1. A program lists its variables as [`Variable`] constants.
-//! 2. [`resolve`] looks each up, follows `NAME_FILE` and fills in defaults.
+//! 2. [`resolve()`] looks each up, follows `NAME_FILE` and fills in defaults.
 //! 3. [`Resolved::deserialize`] puts the values into a raw struct of `Option<String>` fields.
 //! 4. [`Fields`] parses each and collects what is wrong.
 //!

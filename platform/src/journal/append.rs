@@ -37,7 +37,7 @@ pub fn append<T: Serialize>(path: &Path, record: &T) -> Result<Appended, Journal
 /// The new records are written together or not at all; they are the answer.
 ///
 /// # Errors
-/// As [`read`](super::read) but for [`JournalError::Missing`], and as [`append`]. After an error the
+/// As [`read()`] but for [`JournalError::Missing`], and as [`append`]. After an error the
 /// journal is as it was.
 pub fn update<T: Serialize + DeserializeOwned>(
     path: &Path,
