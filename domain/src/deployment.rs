@@ -222,11 +222,16 @@ impl InProgress {
     }
 
     /// The deployment came to nothing. `error_message` is of fixed words and codes, with no value of
-    /// the configuration.
+    /// the configuration; `health_check_passed` is `None` where nobody looked.
     #[must_use]
-    pub fn fail(self, at: DateTime<Utc>, error_message: impl Into<String>) -> Failed {
+    pub fn fail(
+        self,
+        at: DateTime<Utc>,
+        error_message: impl Into<String>,
+        health_check_passed: Option<bool>,
+    ) -> Failed {
         let mut fields = self.0.completed(at, EventStatus::Failed);
-        fields.health_check_passed = Some(false);
+        fields.health_check_passed = health_check_passed;
         fields.error_message = Some(error_message.into());
         Failed(fields)
     }

@@ -1,8 +1,9 @@
 //! The health gate: when an open deployment event has succeeded, and when it has failed.
+//!
+//! It knows no time of day. All durations are measured by a clock that never jumps: a clock that is
+//! set while a deployment is under way neither passes nor fails it.
 
 use std::time::Duration;
-
-use chrono::{DateTime, Utc};
 
 use crate::deployment::Fields;
 use crate::health::{HealthStatus, OverallStatus};
@@ -12,21 +13,21 @@ use crate::health::{HealthStatus, OverallStatus};
 pub struct Gate {
     /// Healthy without a break for this long means success.
     pub stable_for: Duration,
-    /// Measured from the event's start.
+    /// Measured from the event's start, a pre-deployment backup included.
     pub deadline: Duration,
 }
 
 /// What is seen of the stack at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
-    /// Now.
-    pub now: DateTime<Utc>,
-    /// Since when health has been watched at all.
-    pub watching_since: DateTime<Utc>,
+    /// How long the event has been open.
+    pub open_for: Duration,
+    /// How long health has been watched at all.
+    pub watched_for: Duration,
     /// The reported health.
     pub health: &'a HealthStatus,
-    /// Since when the health has been `healthy` without a break.
-    pub healthy_since: Option<DateTime<Utc>>,
+    /// How long the health has been `healthy` without a break; `None` while it is not.
+    pub healthy_for: Option<Duration>,
     /// The artifact of the running service.
     pub running: Running<'a>,
 }
@@ -49,8 +50,13 @@ pub enum Verdict {
     Wait,
     /// The event has succeeded.
     Pass,
-    /// The event has failed, for this reason (fixed words and codes).
-    Fail(String),
+    /// The event has failed.
+    Fail {
+        /// Why, in fixed words and codes.
+        reason: String,
+        /// Whether it was healthy all the same.
+        health_check_passed: bool,
+    },
 }
 
 impl Gate {
@@ -58,25 +64,22 @@ impl Gate {
     ///
     /// Health from before the event's start does not count, nor does the health of another artifact:
     /// at a configuration change the old service may still answer for a moment. Nobody fails an event
-    /// before having watched for twice the stable time: after a restart of the watcher the deadline
-    /// may have passed unseen.
+    /// before having watched for as long as the deadline: after a restart of the watcher it may have
+    /// passed unseen.
     #[must_use]
     pub fn judge(&self, event: &Fields, sight: Sight<'_>) -> Verdict {
-        let elapsed = (sight.now - event.started_at).to_std().unwrap_or_default();
         let right_artifact = match sight.running {
             Running::Artifact(id) => id == event.artifact_id,
             Running::NotTold => false,
             Running::NobodyToAsk => true,
         };
-        let stable = sight.healthy_since.is_some_and(|since| {
-            let counted = sight.now - since.max(event.started_at);
-            counted.to_std().is_ok_and(|duration| duration >= self.stable_for)
-        });
-        if stable && right_artifact && sight.health.overall_status == OverallStatus::Healthy {
+        let healthy_for = sight.healthy_for.map(|duration| duration.min(sight.open_for));
+        let stable = sight.health.overall_status == OverallStatus::Healthy
+            && healthy_for.is_some_and(|duration| duration >= self.stable_for);
+        if stable && right_artifact {
             return Verdict::Pass;
         }
-        let watched = (sight.now - sight.watching_since).to_std().unwrap_or_default();
-        if elapsed < self.deadline || watched < self.stable_for * 2 {
+        if sight.open_for.min(sight.watched_for) < self.deadline {
             return Verdict::Wait;
         }
         let reason = match (&sight.health.error_message, sight.running) {
@@ -85,9 +88,10 @@ impl Gate {
             (None, _) if !right_artifact => "another artifact is running",
             (None, _) => "not healthy for long enough",
         };
-        Verdict::Fail(format!(
-            "health gate: not stable within {} s: {reason}",
-            self.deadline.as_secs()
-        ))
+        let deadline = self.deadline.as_secs();
+        Verdict::Fail {
+            reason: format!("health gate: not stable within {deadline} s: {reason}"),
+            health_check_passed: stable,
+        }
     }
 }

@@ -76,23 +76,25 @@ impl History {
         self.0.iter().rev().find(|event| event.fields().status == EventStatus::Success)
     }
 
-    /// The event that brought the artifact that should run now: the first of the newest successes in
-    /// a row that are of one artifact. A change of configuration brings no artifact.
+    /// The event that brought the artifact that should run now: a deployment or a rollback. A change of
+    /// configuration brings no artifact.
     #[must_use]
     pub fn arrival(&self) -> Option<Arrival<'_>> {
-        let artifact = self.last_success()?.fields().artifact_id.as_str();
-        let (index, event) = self
+        let newest = self.last_success()?;
+        let artifact = newest.fields().artifact_id.as_str();
+        let brings = |event: &&DeploymentEvent| {
+            matches!(event.fields().event_type, EventType::Deploy | EventType::Rollback)
+        };
+        let mut successes = self
             .0
             .iter()
-            .enumerate()
             .rev()
-            .filter(|(_, event)| event.fields().status == EventStatus::Success)
-            .take_while(|(_, event)| event.fields().artifact_id == artifact)
-            .last()?;
+            .filter(|event| event.fields().status == EventStatus::Success)
+            .take_while(|event| event.fields().artifact_id == artifact);
+        let event = successes.find(brings).unwrap_or(newest);
         let came_back = event.fields().event_type == EventType::Rollback;
-        let before = self.0[..index].iter().rev().map(|event| event.fields().artifact_id.as_str());
-        let rollback_from = before.filter(|_| came_back).find(|other| *other != artifact);
-        Some(Arrival { event, rollback_from })
+        let before = event.fields().previous_artifact_id.as_deref();
+        Some(Arrival { event, rollback_from: before.filter(|_| came_back) })
     }
 
     /// What a plain `docker compose up -d` of `start` has to record.
@@ -108,7 +110,7 @@ impl History {
             .partition(|event| start.is_of(event.fields()));
         let superseded: Vec<Failed> = superseded
             .into_iter()
-            .map(|event| event.fail(start.at, "superseded: the stack was started anew"))
+            .map(|event| event.fail(start.at, "superseded: the stack was started anew", None))
             .collect();
         let opened = match self.event_type(start) {
             Some(event_type) if already_open.is_empty() => Some(self.open(start, event_type)),
@@ -121,15 +123,23 @@ impl History {
         let Some(newest) = self.0.last().map(DeploymentEvent::fields) else {
             return Some(EventType::Deploy);
         };
-        let deployed = self.last_success().map(|event| event.fields().artifact_id.as_str());
-        let to_deployed = deployed == Some(start.artifact_id.as_str());
-        let succeeded = newest.status == EventStatus::Success;
-        match (to_deployed, newest.artifact_id == start.artifact_id) {
-            (true, true) if succeeded && start.is_of(newest) => None,
+        let succeeded = |event: &Fields| event.status == EventStatus::Success;
+        let of_artifact = |event: &Fields| event.artifact_id == start.artifact_id;
+        let known = self.0.iter().map(DeploymentEvent::fields);
+        let was_deployed = known.filter(|event| of_artifact(event)).any(succeeded);
+        match (of_artifact(newest), was_deployed) {
+            (true, true) if succeeded(newest) && start.is_of(newest) => None,
             (true, true) => Some(EventType::ConfigUpdate),
-            (true, false) => Some(EventType::Rollback),
-            (false, _) => Some(EventType::Deploy),
+            (false, true) => Some(EventType::Rollback),
+            (_, false) => Some(EventType::Deploy),
         }
+    }
+
+    /// The artifact that a start replaces: the one that was tried last, if it is another; else the one
+    /// that was deployed last.
+    fn replaced_by(&self, start: &Start) -> Option<String> {
+        let newest = self.0.last().filter(|event| event.fields().artifact_id != start.artifact_id);
+        newest.or(self.last_success()).map(|event| event.fields().artifact_id.clone())
     }
 
     fn open(&self, start: &Start, event_type: EventType) -> InProgress {
@@ -140,9 +150,7 @@ impl History {
             triggered_by: Trigger::Manual,
             operator: start.operator.clone(),
             artifact_id: start.artifact_id.clone(),
-            previous_artifact_id: self
-                .last_success()
-                .map(|event| event.fields().artifact_id.clone()),
+            previous_artifact_id: self.replaced_by(start),
             configuration_fingerprint: Some(start.configuration_fingerprint.clone()),
             opened_by: Opener::Preflight,
         })

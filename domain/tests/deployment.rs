@@ -50,7 +50,7 @@ fn an_event_ends_as_the_data_model_says() {
     assert_eq!(success.fields().health_check_passed, Some(true));
     assert!(matches!(success.state(), EventState::Terminal(_)));
 
-    let failed = InProgress::open(opening(2, "v1.0.0")).fail(at(5), "health gate");
+    let failed = InProgress::open(opening(2, "v1.0.0")).fail(at(5), "health gate", Some(false));
     assert_eq!(failed.fields().error_message.as_deref(), Some("health gate"));
     let back = failed.rolled_back(at(9));
     assert_eq!(
@@ -111,7 +111,8 @@ fn an_unchanged_start_records_nothing() {
 #[test]
 fn a_change_opens_the_event_that_it_is() {
     let deployed = InProgress::open(opening(1, "v1.0.0")).succeed(at(2));
-    let failed: DeploymentEvent = InProgress::open(opening(2, "v2.0.0")).fail(at(3), "gate").into();
+    let failed: DeploymentEvent =
+        InProgress::open(opening(2, "v2.0.0")).fail(at(3), "gate", Some(false)).into();
     for (events, artifact, fingerprint, expected) in [
         (vec![deployed.clone()], "v2.0.0", "f", EventType::Deploy),
         (vec![deployed.clone()], "v1.0.0", "g", EventType::ConfigUpdate),
@@ -121,30 +122,36 @@ fn a_change_opens_the_event_that_it_is() {
         let opened = history(&events).on_start(&start(9, artifact, fingerprint)).opened;
         let opened = opened.expect("an event");
         assert_eq!(opened.fields().event_type, expected, "{artifact} {fingerprint}");
-        assert_eq!(opened.fields().previous_artifact_id.as_deref(), Some("v1.0.0"));
+        let replaced = if expected == EventType::Rollback { "v2.0.0" } else { "v1.0.0" };
+        assert_eq!(opened.fields().previous_artifact_id.as_deref(), Some(replaced));
     }
 }
 
 #[test]
-fn an_artifact_arrived_with_its_first_success_and_a_rollback_tells_from_where() {
-    let of =
-        |n, artifact, event_type| InProgress::open(Opening { event_type, ..opening(n, artifact) });
-    let first = of(1, "v1.0.0", EventType::Deploy).succeed(at(2));
-    let changed = of(3, "v1.0.0", EventType::ConfigUpdate).succeed(at(4));
-    let failed: DeploymentEvent = of(5, "v2.0.0", EventType::Deploy).fail(at(6), "gate").into();
-    let events = [first.clone(), changed.clone(), failed.clone()];
-    let history = history(&events);
-    let arrival = history.arrival().expect("an arrival");
-    assert_eq!((arrival.event, arrival.rollback_from), (&first, None));
-
-    let second = of(7, "v2.0.0", EventType::Deploy).succeed(at(8));
-    let back = of(9, "v1.0.0", EventType::Rollback).succeed(at(10));
-    let again = of(11, "v1.0.0", EventType::ConfigUpdate).succeed(at(12));
-    let events = [first, changed, failed, second, back.clone(), again];
-    let history = self::history(&events);
-    let arrival = history.arrival().expect("an arrival");
-    assert_eq!((arrival.event, arrival.rollback_from), (&back, Some("v2.0.0")));
-    assert_eq!(self::history(&[]).arrival(), None);
+fn an_artifact_arrives_once_and_a_rollback_tells_from_where() {
+    let mut events: Vec<DeploymentEvent> = Vec::new();
+    let mut clock = 0;
+    let mut run = |artifact: &str, fingerprint: &str, succeeds: bool| {
+        clock += 10;
+        let recording = history(&events).on_start(&start(clock, artifact, fingerprint));
+        let open = recording.opened.expect("an event");
+        let (opened_as, at) = (open.fields().event_type, open.fields().started_at);
+        events.push(if succeeds { open.succeed(at) } else { open.fail(at, "gate", None).into() });
+        let history = history(&events);
+        let arrival = history.arrival().expect("an arrival");
+        let from = arrival.rollback_from.map(str::to_owned);
+        (opened_as, arrival.event.fields().artifact_id.clone(), from)
+    };
+    let v1 = || "v1.0.0".to_owned();
+    let v2 = || "v2.0.0".to_owned();
+    assert_eq!(run("v1.0.0", "f", true), (EventType::Deploy, v1(), None));
+    assert_eq!(run("v1.0.0", "g", true), (EventType::ConfigUpdate, v1(), None));
+    assert_eq!(run("v2.0.0", "g", false), (EventType::Deploy, v1(), None));
+    assert_eq!(run("v1.0.0", "g", true), (EventType::Rollback, v1(), Some(v2())));
+    assert_eq!(run("v1.0.0", "f", true), (EventType::ConfigUpdate, v1(), Some(v2())));
+    assert_eq!(run("v2.0.0", "f", true), (EventType::Deploy, v2(), None));
+    assert_eq!(run("v1.0.0", "f", true), (EventType::Rollback, v1(), Some(v2())));
+    assert_eq!(history(&[]).arrival(), None);
 }
 
 #[test]
@@ -189,7 +196,7 @@ proptest! {
                         .chain(recording.opened.map(DeploymentEvent::from)).collect()
                 }
                 (Happening::Passed, Some(open)) => vec![open.succeed(now)],
-                (Happening::GateFailed, Some(open)) => vec![open.fail(now, "gate").into()],
+                (Happening::GateFailed, Some(open)) => vec![open.fail(now, "gate", Some(false)).into()],
                 _ => vec![],
             };
             for event in new {
@@ -247,59 +254,57 @@ mod gate {
     const RIGHT: Running<'_> = Running::Artifact("v1.0.0");
     const WRONG: Running<'_> = Running::Artifact("v0.9.0");
 
-    fn judge(now: i64, ok: bool, since: Option<i64>, running: Running<'_>) -> Verdict {
-        judge_watching_since(-60, now, ok, since, running)
+    fn sight(health: &HealthStatus) -> Sight<'_> {
+        let long = Duration::from_hours(1);
+        Sight { open_for: long, watched_for: long, health, healthy_for: None, running: RIGHT }
     }
 
-    fn judge_watching_since(
-        watching: i64,
-        now: i64,
-        ok: bool,
-        since: Option<i64>,
-        running: Running<'_>,
-    ) -> Verdict {
-        let event = InProgress::open(opening(1, "v1.0.0"));
-        let health = health(ok);
-        let sight = Sight {
-            now: at(now),
-            watching_since: at(watching),
-            health: &health,
-            healthy_since: since.map(at),
-            running,
-        };
-        GATE.judge(event.fields(), sight)
+    fn judge(sight: Sight<'_>) -> Verdict {
+        GATE.judge(InProgress::open(opening(1, "v1.0.0")).fields(), sight)
     }
 
-    #[test]
-    fn whoever_has_only_just_begun_to_watch_does_not_fail_what_it_has_not_seen() {
-        let judge = |now| judge_watching_since(1000, now, false, None, RIGHT);
-        assert_eq!(judge(1000), Verdict::Wait);
-        assert_eq!(judge(1029), Verdict::Wait);
-        assert!(matches!(judge(1030), Verdict::Fail(_)));
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     #[test]
     fn only_a_stable_health_of_the_right_artifact_passes() {
-        assert_eq!(judge(15, true, Some(0), RIGHT), Verdict::Pass);
-        assert_eq!(judge(15, true, Some(0), Running::NobodyToAsk), Verdict::Pass);
-        assert_eq!(judge(14, true, Some(0), RIGHT), Verdict::Wait);
-        assert_eq!(judge(14, true, Some(-60), RIGHT), Verdict::Wait, "older health counted");
-        assert_eq!(judge(60, true, Some(0), WRONG), Verdict::Wait);
-        assert_eq!(judge(60, true, Some(0), Running::NotTold), Verdict::Wait);
-        assert_eq!(judge(60, false, None, RIGHT), Verdict::Wait);
+        let health = health(true);
+        let after = |open: u64, healthy: u64, running| {
+            let (open_for, healthy_for) = (seconds(open), Some(seconds(healthy)));
+            judge(Sight { open_for, healthy_for, running, ..sight(&health) })
+        };
+        assert_eq!(after(15, 15, RIGHT), Verdict::Pass);
+        assert_eq!(after(15, 15, Running::NobodyToAsk), Verdict::Pass);
+        assert_eq!(after(60, 14, RIGHT), Verdict::Wait);
+        assert_eq!(after(14, 900, RIGHT), Verdict::Wait, "health from before the event counted");
+        assert_eq!(after(60, 60, WRONG), Verdict::Wait);
+        assert_eq!(after(60, 60, Running::NotTold), Verdict::Wait);
     }
 
     #[test]
-    fn the_deadline_fails_with_a_reason() {
+    fn the_deadline_fails_with_a_reason_and_says_whether_it_was_healthy() {
         for (ok, running, expected) in [
             (false, Running::NobodyToAsk, "bot: refused"),
             (true, WRONG, "another artifact is running"),
             (true, Running::NotTold, "the running artifact is not known"),
         ] {
-            let Verdict::Fail(reason) = judge(180, ok, Some(0), running) else {
-                panic!("did not fail")
-            };
-            assert_eq!(reason, format!("health gate: not stable within 180 s: {expected}"));
+            let health = health(ok);
+            let healthy_for = ok.then_some(seconds(60));
+            let verdict = judge(Sight { running, healthy_for, ..sight(&health) });
+            let reason = format!("health gate: not stable within 180 s: {expected}");
+            assert_eq!(verdict, Verdict::Fail { reason, health_check_passed: ok });
         }
+    }
+
+    #[test]
+    fn whoever_has_not_watched_as_long_as_the_deadline_fails_nothing() {
+        let health = health(false);
+        let watched = |watched| judge(Sight { watched_for: seconds(watched), ..sight(&health) });
+        assert_eq!(watched(179), Verdict::Wait);
+        assert!(matches!(watched(180), Verdict::Fail { .. }));
+        let open = |open| judge(Sight { open_for: seconds(open), ..sight(&health) });
+        assert_eq!(open(179), Verdict::Wait);
+        assert!(matches!(open(180), Verdict::Fail { .. }));
     }
 }

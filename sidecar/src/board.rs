@@ -3,7 +3,7 @@
 //! An answer comes from here at once: a reader never waits for a dependency, and never asks one.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::health::{HealthStatus, OverallStatus, Reporter, Round};
@@ -21,7 +21,7 @@ struct State {
     newest: Option<Arc<Round>>,
     /// When the prober last advanced, by a clock that never jumps.
     advanced: Instant,
-    healthy_since: Option<DateTime<Utc>>,
+    healthy_since: Option<Instant>,
     announced: Option<OverallStatus>,
 }
 
@@ -52,10 +52,15 @@ impl Board {
         self.reporter.report(newest.as_deref().map(|round| (round, age)), self.now())
     }
 
-    /// Since when every report has been `healthy`, without a break.
+    /// How long every report has been `healthy`, without a break; `None` while it is not.
     #[must_use]
-    pub fn healthy_since(&self) -> Option<DateTime<Utc>> {
-        self.with(|state| state.healthy_since)
+    pub fn healthy_for(&self) -> Option<Duration> {
+        self.healthy_for_at(Instant::now())
+    }
+
+    fn healthy_for_at(&self, instant: Instant) -> Option<Duration> {
+        let since = self.with(|state| state.healthy_since)?;
+        Some(instant.saturating_duration_since(since))
     }
 
     /// Whether the prober has advanced lately.
@@ -99,7 +104,7 @@ impl Board {
         let before = self.with(|state| {
             state.healthy_since = match state.healthy_since {
                 _ if overall != OverallStatus::Healthy => None,
-                None => status.checked_at,
+                None => Some(instant),
                 since => since,
             };
             state.announced.replace(overall)
@@ -132,8 +137,6 @@ fn log_change(before: Option<OverallStatus>, status: &HealthStatus) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use chrono::TimeDelta;
     use domain::health::{Check, Checks};
     use platform::clock::FixedClock;
@@ -169,19 +172,21 @@ mod tests {
         let (board, start) = board();
         assert!(board.report_at(start).checked_at.is_none());
         assert!(board.is_advancing_at(start + STALE_AFTER / 2));
-        assert_eq!(board.healthy_since(), None);
+        assert_eq!(board.healthy_for_at(start), None);
     }
 
     #[test]
     fn health_counts_from_its_first_round_until_the_first_break() {
         let (board, start) = board();
-        board.publish_at(round(1, true), start);
-        board.publish_at(round(2, true), start);
-        assert_eq!(board.healthy_since(), Some(at(1)));
-        board.publish_at(round(3, false), start);
-        assert_eq!(board.healthy_since(), None);
-        board.publish_at(round(4, true), start);
-        assert_eq!(board.healthy_since(), Some(at(4)));
+        let later = |seconds| start + Duration::from_secs(seconds);
+        let lasted = |seconds| board.healthy_for_at(later(seconds));
+        board.publish_at(round(1, true), later(1));
+        board.publish_at(round(2, true), later(2));
+        assert_eq!(lasted(3), Some(Duration::from_secs(2)));
+        board.publish_at(round(3, false), later(3));
+        assert_eq!(lasted(3), None);
+        board.publish_at(round(4, true), later(4));
+        assert_eq!(lasted(4), Some(Duration::ZERO));
     }
 
     #[test]
@@ -192,6 +197,6 @@ mod tests {
         assert!(board.report_at(later).stale && !board.is_advancing_at(later));
         board.publish_at(round(30, true), later);
         assert!(!board.report_at(later).stale && board.is_advancing_at(later));
-        assert_eq!(board.healthy_since(), Some(at(30)));
+        assert_eq!(board.healthy_for_at(later), Some(Duration::ZERO));
     }
 }

@@ -10,14 +10,15 @@ mod complaint;
 mod engine;
 mod records;
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use domain::deployment::{DeploymentEvent, EventStatus, InProgress};
+use domain::deployment::{DeploymentEvent, EventStatus, Fields, InProgress};
 use domain::gate::{Gate, Running, Sight, Verdict};
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::board::Board;
 use crate::config::Conclusion;
@@ -30,7 +31,8 @@ use records::{Records, Seen};
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// After an engine, or a disk, that gave no answer.
 const SOON: Duration = Duration::from_secs(5);
-/// While another artifact runs than the newest success says.
+/// While another artifact runs than the newest success says; and for an image that was built anew under
+/// the same name.
 const LATER: Duration = Duration::from_mins(1);
 
 /// Watches the journal, and the stack on its behalf.
@@ -39,9 +41,11 @@ pub struct Concluder {
     gate: Gate,
     records: Records,
     engine: Option<Engine>,
-    watching_since: DateTime<Utc>,
+    watching_since: Instant,
     seen: Seen,
-    /// When `artifacts.json` is to be compared again; `None` when it agrees.
+    /// The open events: how old each was when it was first seen, and when that was.
+    ages: HashMap<Uuid, (Duration, Instant)>,
+    /// When `artifacts.json` is to be compared again; `None` while no artifact is known to run.
     compare_at: Option<Instant>,
     complaint: Complaint,
 }
@@ -54,9 +58,10 @@ impl Concluder {
             gate: config.gate,
             records: Records::new(&config),
             engine: config.engine.map(|url| Engine::new(url, config.own_container, service_name)),
-            watching_since: board.now(),
+            watching_since: Instant::now(),
             board: Arc::clone(board),
             seen: Seen::default(),
+            ages: HashMap::new(),
             compare_at: None,
             complaint: Complaint::default(),
         }
@@ -99,6 +104,7 @@ impl Concluder {
                 self.complaint.settle("journal");
                 self.compare_at = seen.arrived.is_some().then(Instant::now);
                 self.seen = seen;
+                self.note_ages();
             }
             Err(error) => {
                 self.seen = Seen::default();
@@ -134,12 +140,30 @@ impl Concluder {
         }
     }
 
+    /// The time of day tells how old an event was when it was first seen; from then on the clock that
+    /// never jumps does.
+    fn note_ages(&mut self) {
+        let (now, instant) = (self.board.now(), Instant::now());
+        let known = std::mem::take(&mut self.ages);
+        self.ages = self
+            .seen
+            .open
+            .iter()
+            .map(|event| {
+                let Fields { event_id, started_at, .. } = event.fields();
+                let age = (now - *started_at).to_std().unwrap_or_default();
+                (*event_id, known.get(event_id).copied().unwrap_or((age, instant)))
+            })
+            .collect();
+    }
+
     fn judge(&self, event: &InProgress, running: Running<'_>) -> Verdict {
+        let age = self.ages.get(&event.fields().event_id);
         let sight = Sight {
-            now: self.board.now(),
-            watching_since: self.watching_since,
+            open_for: age.map_or(Duration::ZERO, |(age, seen)| *age + seen.elapsed()),
+            watched_for: self.watching_since.elapsed(),
             health: &self.board.report(),
-            healthy_since: self.board.healthy_since(),
+            healthy_for: self.board.healthy_for(),
             running,
         };
         self.gate.judge(event.fields(), sight)
@@ -159,7 +183,8 @@ impl Concluder {
         }
     }
 
-    /// Makes `artifacts.json` agree with the newest success; `None` when it does, else a pause.
+    /// Makes `artifacts.json` agree with the newest success, and tells when to look again; `None` where
+    /// there is nothing to look at.
     async fn agree(&mut self) -> Option<Duration> {
         let arrived = self.seen.arrived.clone()?;
         let Some(engine) = &mut self.engine else {
@@ -185,7 +210,7 @@ impl Concluder {
                 if changed {
                     log_artifact(&arrived);
                 }
-                None
+                Some(LATER)
             }
             Err(error) => {
                 self.complaint.make("artifacts", &error, "the artifact can't be recorded");

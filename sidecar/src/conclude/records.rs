@@ -133,7 +133,9 @@ fn end(open: InProgress, verdict: Verdict, now: DateTime<Utc>) -> Option<Deploym
     match verdict {
         Verdict::Wait => None,
         Verdict::Pass => Some(open.succeed(now)),
-        Verdict::Fail(reason) => Some(open.fail(now, reason).into()),
+        Verdict::Fail { reason, health_check_passed } => {
+            Some(open.fail(now, reason, Some(health_check_passed)).into())
+        }
     }
 }
 
