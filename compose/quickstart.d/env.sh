@@ -50,6 +50,8 @@ have_folder() { # have_folder PATH
         mkdir -p -- "$folder"
         give "$ballast:$ballast" 0750 "$folder"
     elif [[ $(stat -c %u "$folder") -ne $ballast ]]; then
+        [[ -z $(ls -A -- "$folder") ]] ||
+            refuse 2 "$folder is somebody else's and not empty; if it is for this stack: chown -R $ballast:$ballast $folder && chmod 0750 $folder"
         step "Give $folder to the containers' user" give "$ballast:$ballast" 0750 "$folder"
     fi
 }
@@ -102,7 +104,7 @@ POSTGRES_IMAGE=${chosen[POSTGRES_IMAGE]}
 REDIS_IMAGE=${chosen[REDIS_IMAGE]}
 NGINX_IMAGE=${chosen[NGINX_IMAGE]}
 RUST_IMAGE=${chosen[RUST_IMAGE]-${public[RUST_IMAGE]}}
-BOT_IMAGE=${BOT_IMAGE:-localhost/ballast/bot:0.1.0}
+BOT_IMAGE=${BOT_IMAGE:-localhost/ballast/bot:${BALLAST_TAG:-0.1.0}}
 BALLAST_REGISTRY=${BALLAST_REGISTRY:-localhost/ballast}
 BALLAST_TAG=${BALLAST_TAG:-0.1.0}
 
@@ -110,18 +112,13 @@ STATE_DIR=./deployment
 LOG_DIR=$log_dir
 BACKUP_DIR=$backup_dir
 BACKUP_RETENTION_DAYS=7
+GATE_DEADLINE_SECONDS=600
 HTTP_PORT=${HTTP_PORT:-80}
 HTTPS_PORT=${HTTPS_PORT:-443}
 HEALTHCHECK_INTERVAL=30s
 HEALTHCHECK_START_PERIOD=60s
 END
     )
-    # preflight reads the file too. Only root can give it away; another user shares it with the group.
-    if [[ $EUID -eq 0 ]]; then
-        give "$ballast:$ballast" 0600 "$draft"
-    else
-        give "$EUID:$ballast" 0640 "$draft"
-    fi
     ln -- "$draft" "$env_file" # never over a file that came meanwhile
     rm -f -- "$draft"
 }

@@ -89,8 +89,10 @@ have_images() {
     done
     [[ ${#build[@]} -eq 0 ]] || build_stand_ins "${build[@]}"
     if from_sources; then
-        export REVISION CA_BUNDLE
+        export REVISION CA_BUNDLE BALLAST_TAG BALLAST_REGISTRY
         REVISION=$(revision)
+        BALLAST_TAG=${BALLAST_TAG:-$(setting BALLAST_TAG)}
+        BALLAST_REGISTRY=${BALLAST_REGISTRY:-$(setting BALLAST_REGISTRY)}
         CA_BUNDLE=$(ca_bundle)
         step "Build our images" docker compose -f "$sources/images.yml" build
     fi
@@ -130,7 +132,7 @@ have_the_rest() {
         image=${registry:-localhost/ballast}/$image:${tag:-0.1.0}
         has_image "$image" || step "Fetch $image" docker pull -q "$image"
     done
-    image=${bot:-localhost/ballast/bot:0.1.0}
+    image=${bot:-localhost/ballast/bot:${tag:-0.1.0}}
     has_image "$image" || step "Fetch $image" docker pull -q "$image"
 }
 

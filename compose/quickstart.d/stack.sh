@@ -45,6 +45,8 @@ show_stack() {
     http=$(port_of HTTP_PORT)
     health=$work/health.json
     status=$(ask_health "$port" "$health")
+    [[ $status != wrong-key ]] ||
+        refuse 1 "another certificate than nginx/tls/fullchain.pem answers on port $port: restart nginx to have it read the new one"
     if [[ ! -s $health ]]; then
         show_what_failed
         refuse 1 "nginx gave no answer on https://localhost:$port/health"
@@ -71,7 +73,10 @@ ask_health() { # ask_health PORT FILE
         openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
     for ((tries = 0; tries < 20; tries++)); do
         status=$(curl --silent --insecure --pinnedpubkey "sha256//$pin" --max-time 10 --noproxy '*' \
-            --output "$2" --write-out '%{http_code}' "https://localhost:$1/health") || status=000
+            --output "$2" --write-out '%{http_code}' "https://localhost:$1/health") || case $? in
+        90) status=wrong-key ;; # curl's own code for a key that is not the pinned one
+        *) status=000 ;;
+        esac
         [[ $status == 000 || $status == 502 ]] || break
         sleep 0.5
     done
