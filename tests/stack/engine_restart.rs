@@ -45,6 +45,6 @@ fn the_stack_comes_back_by_itself_after_a_restart_of_the_engine() {
         assert!(!stack.is_running(service), "{service} is not run again");
     }
     wait_until("an update is taken", BACK, || stack.post(3) == Some(200));
-    Records::of(&stack).holds(&before);
+    Records::of(&stack).holds(&before, &[]);
     assert_eq!(stack.counted(), "3");
 }

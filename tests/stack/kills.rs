@@ -5,7 +5,8 @@
 //! somebody starts it; that is checked too.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tests::{Program, wait_until};
@@ -16,23 +17,73 @@ use crate::stack::{STAYING, Stack};
 
 const BACK: Duration = Duration::from_secs(90);
 
+/// Above any that another check sends.
+const FIRST_SENT: u32 = 1_000;
+/// Between two attempts of the sender.
+const PAUSE: Duration = Duration::from_millis(100);
+
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     let before = Records::of(stack);
-    checks.hold("each service killed in turn comes back, and the stack with it", || {
-        for service in STAYING {
-            dies_and_comes_back(stack, service);
-        }
+    let sent = while_updates_come(stack, || {
+        checks.hold("each service killed in turn comes back, and the stack with it", || {
+            for service in STAYING {
+                dies_and_comes_back(stack, service);
+            }
+        });
+        checks.hold("after docker kill of every service, up -d brings them back", || {
+            for service in STAYING {
+                let id = stack.container(service)["Id"].clone();
+                assert_eq!(stack.engine.docker(&["kill", id.as_str().unwrap_or_default()]).code, 0);
+            }
+            let up = stack.up();
+            assert_eq!(up.code, 0, "{}", up.stderr);
+            stack.wait_for_health(200, "healthy", BACK);
+        });
     });
-    checks.hold("after docker kill of every service, up -d brings them back", || {
-        for service in STAYING {
-            let id = stack.container(service)["Id"].clone();
-            assert_eq!(stack.engine.docker(&["kill", id.as_str().unwrap_or_default()]).code, 0);
-        }
-        let up = stack.up();
-        assert_eq!(up.code, 0, "{}", up.stderr);
-        stack.wait_for_health(200, "healthy", BACK);
+    checks.hold("no record was lost or doubled by it, nor any update sent meanwhile", || {
+        let sent = sent.expect("each update is taken in the end");
+        println!("    {} updates taken, {} attempts refused", sent.taken.len(), sent.refused);
+        assert!(sent.taken.len() >= 50 && sent.refused > 0, "updates come while services die");
+        Records::of(stack).holds(&before, &sent.taken);
+        assert_eq!(stack.counted(), stack.sql("select count(*) from updates"));
     });
-    checks.hold("no record was lost or doubled by it", || Records::of(stack).holds(&before));
+}
+
+/// What a sender has sent.
+#[derive(Default)]
+struct Sent {
+    taken: Vec<u32>,
+    refused: u32,
+}
+
+/// Does `work` while updates are sent as Telegram does it: one after another, each again and
+/// again until it is taken. `None` when one never is.
+fn while_updates_come(stack: &Stack, work: impl FnOnce()) -> Option<Sent> {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| send(stack, &done));
+        work();
+        done.store(true, Ordering::Relaxed);
+        sender.join().ok()
+    })
+}
+
+fn send(stack: &Stack, done: &AtomicBool) -> Sent {
+    let mut sent = Sent::default();
+    for update_id in FIRST_SENT.. {
+        if done.load(Ordering::Relaxed) {
+            break;
+        }
+        let since = Instant::now();
+        while stack.post(update_id) != Some(200) {
+            assert!(since.elapsed() < 2 * BACK, "update {update_id} is never taken");
+            sent.refused += 1;
+            std::thread::sleep(PAUSE);
+        }
+        sent.taken.push(update_id);
+        std::thread::sleep(PAUSE);
+    }
+    sent
 }
 
 fn dies_and_comes_back(stack: &Stack, service: &str) {
@@ -52,7 +103,7 @@ fn dies_and_comes_back(stack: &Stack, service: &str) {
 
 /// What must survive: counted by identity, so that a loss and a double don't cancel out.
 pub(crate) struct Records {
-    updates: String,
+    updates: Vec<u32>,
     events: Vec<Value>,
     artifacts: Vec<Value>,
     backups: Vec<Value>,
@@ -61,7 +112,11 @@ pub(crate) struct Records {
 impl Records {
     pub(crate) fn of(stack: &Stack) -> Self {
         Self {
-            updates: stack.sql("select string_agg(update_id::text, ',' order by 1) from updates"),
+            updates: stack
+                .sql("select update_id from updates order by update_id")
+                .lines()
+                .map(|update_id| update_id.parse().expect("an id is a number"))
+                .collect(),
             events: events(stack),
             artifacts: artifacts(stack),
             backups: backups(stack),
@@ -69,10 +124,12 @@ impl Records {
     }
 
     /// # Panics
-    /// When something of `before` is missing, or there is something that nobody made. A backup
-    /// before a deployment is made by each `up -d`.
-    pub(crate) fn holds(&self, before: &Self) {
-        assert_eq!(self.updates, before.updates);
+    /// When something of `before` or an update that was `taken` since is missing, or there is
+    /// something that nobody made. A backup before a deployment is made by each `up -d`.
+    pub(crate) fn holds(&self, before: &Self, taken: &[u32]) {
+        let mut updates = [&before.updates, taken].concat();
+        updates.sort_unstable();
+        assert_eq!(self.updates, updates);
         assert_eq!(self.events, before.events);
         assert_eq!(self.artifacts, before.artifacts);
         let ids = |records: &[Value]| -> Vec<Value> {

@@ -22,16 +22,7 @@ impl Layout {
     /// host's folders.
     pub(crate) fn new(engine: &Engine, project: &str) -> Self {
         let layout = Self { folder: Scratch::new() };
-        let mut copy = Program::at(Path::new("bash"));
-        for (name, value) in [("FROM", workspace_root()), ("TO", layout.root())] {
-            copy = copy.env(name, value);
-        }
-        let excluded = NOT_OURS.map(|name| format!("--exclude=./compose/{name}")).join(" ");
-        let command = format!(
-            r#"tar -C "$FROM" {excluded} -c ./compose ./docker-compose.prod.yml | tar -C "$TO" -x"#
-        );
-        let copied = copy.args(["-o", "pipefail", "-c", &command]).run(Duration::from_mins(1));
-        assert_eq!(copied.code, 0, "{}", copied.stderr);
+        copy_sources(&layout.root(), "./compose ./docker-compose.prod.yml");
 
         let mut quickstart = engine
             .program("./quickstart")
@@ -80,13 +71,7 @@ impl Layout {
 
     /// All of `.env.production`: names and values.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        fs::read_to_string(self.env_file())
-            .expect(".env.production can be read")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| line.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        settings_of(&self.env_file()).expect(".env.production can be read")
     }
 
     /// What `.env.production` says of a name; empty when it says nothing.
@@ -113,4 +98,23 @@ impl Layout {
         let text = fs::read_to_string(&path).unwrap_or_default();
         fs::write(&path, format!("{text}{name}={value}\n")).expect("the folder is writable");
     }
+}
+
+/// Copies of the sources what `what` says, as arguments of tar, without what a demo wrote there.
+pub(crate) fn copy_sources(to: &Path, what: &str) {
+    let excluded = NOT_OURS.map(|name| format!("--exclude=./compose/{name}")).join(" ");
+    let command = format!(r#"tar -C "$0" {excluded} -c {what} | tar -C "$1" -x"#);
+    let copied = Program::at(Path::new("bash"))
+        .args(["-o", "pipefail", "-c", &command])
+        .args([workspace_root().as_path(), to])
+        .run(Duration::from_mins(1));
+    assert_eq!(copied.code, 0, "{}", copied.stderr);
+}
+
+/// All of an `.env.production`: names and values. `None` where there is no such file.
+pub(crate) fn settings_of(file: &Path) -> Option<Vec<(String, String)>> {
+    let text = fs::read_to_string(file).ok()?;
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }

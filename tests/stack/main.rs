@@ -7,19 +7,25 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
 
+mod allowlist;
 mod bad_configuration;
+mod build_context;
 mod checks;
 mod dependencies;
+mod deploy;
+mod edge;
 mod engine;
 mod engine_restart;
 mod figures;
 mod guard;
+mod image;
 mod kills;
 mod layout;
 mod quickstart;
 mod records;
 mod restore;
 mod secrets;
+mod slow_backup;
 mod stack;
 mod stands;
 mod unhealthy_bot;
@@ -34,6 +40,9 @@ fn one_command_brings_the_stack_up_and_it_stays_up() {
     let stack = Stack::new(Engine::of_this_host());
     let mut checks = Checks::new(&stack);
     stands::check(&mut checks, &stack);
+    edge::check(&mut checks, &stack);
+    allowlist::check(&mut checks, &stack);
+    deploy::check(&mut checks, &stack);
     restore::check(&mut checks, &stack);
     figures::check(&mut checks, &stack);
     dependencies::check(&mut checks, &stack);

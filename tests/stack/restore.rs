@@ -1,26 +1,30 @@
 //! A backup made by the stack is what it should be: restorable with the tools everybody has.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tests::{Program, unique, wait_until};
+use tests::{Program, Scratch, unique, wait_until, workspace_root};
 
 use crate::checks::Checks;
 use crate::records::backups;
 use crate::stack::Stack;
 
 const COUNT: &str = "select count(*) from updates";
+/// How the README calls a backup's file.
+const NAMED: &str = "/opt/backups/postgres/FILE.sql.gz";
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
-    checks.hold(
-        "a backup restores with gunzip | psql into an empty PostgreSQL, row for row",
-        || {
-            restores(stack);
-        },
-    );
+    checks.hold("a backup restores into an empty PostgreSQL, row for row", || {
+        into_an_empty_server(stack, &backup(stack));
+    });
+    checks.hold("the README's commands restore a backup into a new database, row for row", || {
+        as_the_readme_says(stack, &backup(stack));
+    });
 }
 
-fn restores(stack: &Stack) {
+/// Makes a backup, and tells its path on the host.
+fn backup(stack: &Stack) -> PathBuf {
     let made = stack.compose(&["exec", "-T", "backup", "backup-job", "run", "--type", "manual"]);
     assert_eq!(made.code, 0, "{}", made.stderr);
     let record: serde_json::Value = serde_json::from_str(&made.stdout).expect("a record is JSON");
@@ -28,7 +32,12 @@ fn restores(stack: &Stack) {
     assert!(backups(stack).iter().any(|known| known["backup_id"] == record["backup_id"]));
     let name = record["file_path"].as_str().and_then(|path| path.rsplit('/').next());
     let file = stack.layout.records("BACKUP_DIR").join(name.expect("a file name"));
+    owner_only(&file);
+    file
+}
 
+/// With `gunzip | psql`, and nothing of the stack's.
+fn into_an_empty_server(stack: &Stack, file: &Path) {
     let server = format!("ballast-test-restore-{}", &unique()[20..]);
     let image = stack.layout.setting("POSTGRES_IMAGE");
     let (label, password) = (stack.label(), unique());
@@ -50,14 +59,41 @@ fn restores(stack: &Stack) {
         .engine
         .program("bash")
         .args(["-o", "pipefail", "-c", &pipe])
-        .arg(Path::new(&file))
+        .arg(file)
         .run(Duration::from_mins(2));
     assert_eq!(restored.code, 0, "{}", restored.stderr);
     let rows = ask(&["-c", COUNT]).stdout;
     assert_eq!(rows.trim_end(), stack.sql(COUNT));
     assert_ne!(rows.trim_end(), "0", "there is something to restore");
     assert_eq!(stack.engine.docker(&["rm", "-f", "-v", &server]).code, 0);
-    owner_only(&file);
+}
+
+/// The block of the README itself, with the backup's own name in it.
+fn as_the_readme_says(stack: &Stack, file: &Path) {
+    let readme = fs::read_to_string(workspace_root().join("README.md")).expect("there is a README");
+    let (_, after) = readme.split_once("**Restore a backup**").expect("it tells how to restore");
+    let block = after.split("```").nth(1).and_then(|block| block.strip_prefix("sh\n"));
+    let block = block.expect("it shows the commands");
+    for needed in [NAMED, "set -o pipefail", "ON_ERROR_STOP=1", "--single-transaction"] {
+        assert!(block.contains(needed), "{needed} is missing:\n{block}");
+    }
+    let path = file.display().to_string();
+    let restored = stack.shell(&block.replace(NAMED, &path));
+    assert_eq!(restored.code, 0, "{}", restored.stderr);
+    let user = stack.layout.setting("POSTGRES_USER");
+    let psql = ["exec", "-T", "postgres", "psql", "-XAtq", "-U", &user, "-d", "restored", "-c"];
+    let rows = stack.compose(&[&psql[..], &[COUNT]].concat()).stdout;
+    assert_eq!(rows.trim_end(), stack.sql(COUNT));
+
+    // psql can't tell that its input was cut short, and half a database looks like a whole one.
+    let _ = stack.sql("drop database restored");
+    let cut = Scratch::new();
+    let half = cut.join("half.sql.gz");
+    let bytes = fs::read(file).expect("the backup can be read");
+    fs::write(&half, &bytes[..bytes.len() / 2]).expect("the folder is writable");
+    let failed = stack.shell(&block.replace(NAMED, &half.display().to_string()));
+    assert_ne!(failed.code, 0, "half a backup is no backup");
+    let _ = stack.sql("drop database restored");
 }
 
 fn owner_only(file: &Path) {

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use tests::canary::assert_absent;
-use tests::{Canary, Program};
+use tests::{Canary, Program, workspace_root};
 
 use crate::checks::Checks;
+use crate::image;
+use crate::layout::settings_of;
 use crate::stack::{ONE_SHOTS, STAYING, Stack};
 
 const PAGES: [&str; 9] = [
@@ -21,52 +23,73 @@ const PAGES: [&str; 9] = [
     "/metrics",
 ];
 
+const SERVED: [&str; 3] = ["/health", "/livez", "/readyz"];
+
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     let secrets = secrets(stack);
-    checks.hold("no secret stands in a log", || {
+    checks.hold("no secret stands in a log, nor in what Compose says", || {
         for service in ONE_SHOTS.iter().chain(&STAYING) {
             let log = stack.logs(service);
             assert_absent(&secrets, &format!("the log of {service}"), log.as_bytes());
         }
         assert!(stack.logs("sidecar").contains('{'), "there are logs to search");
+        let said = stack.said();
+        assert!(said.contains("Started"), "there is something to search: {said}");
+        assert_absent(&secrets, "what up -d says", said.as_bytes());
     });
-    checks.hold("no secret stands on a page", || {
-        for path in PAGES {
-            if let Some(answer) = stack.inside("sidecar", path, &[]) {
-                assert_absent(&secrets, &format!("the page {path}"), answer.body.as_bytes());
-            }
+    checks.hold("no secret stands in what a health check says", || {
+        for service in STAYING {
+            let results = stack.container(service)["State"]["Health"]["Log"].clone();
+            assert!(results.as_array().is_some_and(|results| !results.is_empty()), "{service}");
+            let place = format!("the health log of {service}");
+            assert_absent(&secrets, &place, results.to_string().as_bytes());
         }
-        let missing = stack.https("/webhook/1:wrong", &[]).expect("nginx answers");
-        assert_absent(&secrets, "nginx's own page", missing.body.as_bytes());
     });
+    checks.hold("no secret stands on a page", || pages(stack, &secrets));
     checks.hold("no secret stands in a record or a backup", || {
         for variable in ["STATE_DIR", "LOG_DIR", "BACKUP_DIR"] {
             files(&stack.layout.records(variable), &secrets);
         }
     });
-    checks.hold("no secret stands in a layer of our images", || {
-        let images = images_of(stack);
-        let folder = tests::Scratch::new();
-        for image in images {
-            layers(stack, &image, &folder.join("layers"), &secrets);
+    checks.hold("no secret stands in one of our images", || {
+        // The images are older than this stack; a demo's secrets may be older than the images.
+        let demo = settings_of(&workspace_root().join("compose/.env.production"));
+        let all = [secrets.clone(), canaries(demo.unwrap_or_default())].concat();
+        for image in images_of(stack) {
+            assert_eq!(image::secrets_in(&stack.engine, &image, &all), [""; 0], "{image}");
         }
     });
 }
 
+/// Each server answers: silence hides nothing and shows nothing.
+fn pages(stack: &Stack, secrets: &[Canary]) {
+    for (service, path) in
+        PAGES.map(|path| ("sidecar", path)).into_iter().chain([("bot", "/health")])
+    {
+        let answer = stack.inside(service, path, &[]);
+        let answer = answer.unwrap_or_else(|| panic!("{service} answers on {path}"));
+        let expected = if SERVED.contains(&path) { 200 } else { 404 };
+        assert_eq!(answer.status, expected, "{service}, {path}");
+        assert_absent(secrets, &format!("{path} of {service}"), answer.body.as_bytes());
+    }
+    let missing = stack.https("/webhook/1:wrong", &[]).expect("nginx answers");
+    assert_absent(secrets, "nginx's own page", missing.body.as_bytes());
+}
+
 /// Everything in the file that is secret, as it is and as it stands in a connection string.
 pub(crate) fn secrets(stack: &Stack) -> Vec<Canary> {
-    let secrets: Vec<_> = stack
-        .layout
-        .settings()
-        .iter()
-        .filter(|(name, value)| {
-            let secret = ["TOKEN", "PASSWORD", "KEY", "DATABASE_URL", "REDIS_URL"];
-            secret.iter().any(|word| name.contains(word)) && !value.is_empty()
-        })
-        .map(|(name, value)| Canary::of(name, value))
-        .collect();
+    let secrets = canaries(stack.layout.settings());
     assert!(secrets.len() >= 6, "only {} secrets found", secrets.len());
     secrets
+}
+
+fn canaries(settings: Vec<(String, String)>) -> Vec<Canary> {
+    let secret = ["TOKEN", "PASSWORD", "KEY", "DATABASE_URL", "REDIS_URL"];
+    let is_secret = |(name, value): &(String, String)| {
+        secret.iter().any(|word| name.contains(word)) && !value.is_empty()
+    };
+    let settings = settings.into_iter().filter(is_secret);
+    settings.map(|(name, value)| Canary::of(&name, &value)).collect()
 }
 
 fn files(folder: &Path, secrets: &[Canary]) {
@@ -96,25 +119,4 @@ pub(crate) fn images_of(stack: &Stack) -> Vec<String> {
             stack.container(service)["Config"]["Image"].as_str().map(str::to_owned)
         })
         .collect()
-}
-
-/// Saves an image and searches it; the layers inside are plain tar files.
-fn layers(stack: &Stack, image: &str, file: &Path, secrets: &[Canary]) {
-    let path = file.display().to_string();
-    let saved = stack.engine.docker(&["save", "-o", &path, image]);
-    assert_eq!(saved.code, 0, "{}", saved.stderr);
-    // One pass of grep over what may be hundreds of megabytes; the secrets come on its input.
-    let patterns: Vec<_> =
-        secrets.iter().flat_map(|secret| [secret.value().to_owned(), secret.in_url()]).collect();
-    let grep = Program::at(Path::new("grep"))
-        .args(["-a", "-q", "-F", "-f", "-"])
-        .arg(file)
-        .env("LC_ALL", "C")
-        .input(patterns.join("\n"))
-        .run(Duration::from_mins(2));
-    assert_eq!(grep.code, 1, "a secret stands in a layer of {image}: {}", grep.stderr);
-    let history = stack.engine.docker(&["history", "--no-trunc", image]).stdout;
-    let labels = stack.engine.docker(&["image", "inspect", image]).stdout;
-    assert_absent(secrets, &format!("the history of {image}"), history.as_bytes());
-    assert_absent(secrets, &format!("the labels of {image}"), labels.as_bytes());
 }

@@ -1,8 +1,8 @@
 //! A stack of a test's own, driven as an operator drives it.
 
 use std::path::Path;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -24,13 +24,23 @@ pub(crate) struct Stack {
     pub(crate) layout: Layout,
     pub(crate) engine: Engine,
     project: String,
+    said: Mutex<String>,
     _guard: Guard,
 }
 
-/// What nginx answered.
+/// What a server of the stack answered.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    head: String,
     pub(crate) body: String,
+}
+
+impl Answer {
+    /// The value of a header; its name in whatever case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
 }
 
 impl Stack {
@@ -43,7 +53,7 @@ impl Stack {
         let project = format!("{PREFIX}{}-{count}", std::process::id());
         let layout = Layout::new(&engine, &project);
         let guard = Guard::of("stack", &project, &layout.root());
-        Self { layout, engine, project, _guard: guard }
+        Self { layout, engine, project, said: Mutex::default(), _guard: guard }
     }
 
     /// Tells the bot to misbehave.
@@ -69,12 +79,25 @@ impl Stack {
 
     /// The command of the README, in `compose/`.
     pub(crate) fn up(&self) -> Finished {
-        self.compose(&["up", "-d"])
+        self.heard(self.compose(&["up", "-d"]))
     }
 
     /// The command of the README, at the root.
     pub(crate) fn up_from_the_root(&self) -> Finished {
-        self.compose_in(&self.layout.root(), &["up", "-d"], Duration::from_mins(3))
+        self.heard(self.compose_in(&self.layout.root(), &["up", "-d"], Duration::from_mins(3)))
+    }
+
+    fn heard(&self, up: Finished) -> Finished {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.push_str(&up.stdout);
+        said.push_str(&up.stderr);
+        drop(said);
+        up
+    }
+
+    /// All that `up -d` has ever said.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// `compose/quickstart …`, the images being here already.
@@ -131,7 +154,8 @@ impl Stack {
         let container = self.container(service);
         let networks = container["NetworkSettings"]["Networks"].as_object()?;
         let address = networks.values().find_map(|network| network["IPAddress"].as_str())?;
-        self.curl(&format!("http://{address}:8080{path}"), more)
+        let port = if service == "engine" { 2375 } else { 8080 };
+        self.curl(&format!("http://{address}:{port}{path}"), more)
     }
 
     /// `None` when there is no answer at all.
@@ -139,12 +163,13 @@ impl Stack {
         let finished = self
             .engine
             .program("curl")
-            .args(["-sk", "--max-time", "10", "-w", "\n%{http_code}", url])
+            .args(["-ski", "--path-as-is", "--max-time", "10", "-w", "\n%{http_code}", url])
             .args(more)
             .run(Duration::from_secs(20));
-        let (body, status) = finished.stdout.rsplit_once('\n')?;
+        let (answer, status) = finished.stdout.rsplit_once('\n')?;
         let status = status.parse().ok().filter(|status| *status != 0)?;
-        Some(Answer { status, body: body.to_owned() })
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
     }
 
     /// The health that nginx shows: status code and JSON.
@@ -163,10 +188,15 @@ impl Stack {
 
     /// Sends an update as Telegram does.
     pub(crate) fn post(&self, update_id: u32) -> Option<u16> {
-        let path = format!("/webhook/{}", self.layout.setting("TELEGRAM_BOT_TOKEN"));
+        let path = self.webhook();
         let body = format!("{{\"update_id\":{update_id}}}");
         let json = "content-type: application/json";
         Some(self.https(&path, &["-H", json, "-d", &body])?.status)
+    }
+
+    /// The webhook's path, which bears the token.
+    pub(crate) fn webhook(&self) -> String {
+        format!("/webhook/{}", self.layout.setting("TELEGRAM_BOT_TOKEN"))
     }
 
     /// Runs SQL in the stack's database.
@@ -188,6 +218,25 @@ impl Stack {
     /// A label that has whatever bears it removed with the stack.
     pub(crate) fn label(&self) -> String {
         format!("com.docker.compose.project={}", self.project)
+    }
+
+    /// Our own program on the host, told where the stack is.
+    pub(crate) fn on_the_host(&self, program: &Path, arguments: &[&str]) -> Finished {
+        self.engine
+            .program(&program.display().to_string())
+            .args(arguments)
+            .env("COMPOSE_PROJECT_NAME", &self.project)
+            .run(Duration::from_mins(1))
+    }
+
+    /// A command line of the README, as a person in `compose/` types it.
+    pub(crate) fn shell(&self, lines: &str) -> Finished {
+        self.engine
+            .program("bash")
+            .args(["-eu", "-c", lines])
+            .current_dir(&self.layout.compose())
+            .env("COMPOSE_PROJECT_NAME", &self.project)
+            .run(Duration::from_mins(2))
     }
 
     /// All that a person would look at when something does not hold.
