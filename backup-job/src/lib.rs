@@ -23,10 +23,9 @@ pub mod stop;
 pub mod store;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
-use clap::Parser;
 use domain::backup::BackupType;
 use domain::reuse::Reuse;
 use platform::clock::{Clock, SystemClock};
@@ -35,7 +34,7 @@ use platform::exit::ExitCode;
 use platform::shutdown::Shutdown;
 use platform::{runtime, telemetry};
 
-use cli::{Cli, Command, Format};
+use cli::{Command, Format};
 use config::{Config, FolderConfig};
 use failure::Failure;
 use run::Order;
@@ -47,21 +46,14 @@ const PRUNE_WAIT: Duration = Duration::from_mins(1);
 
 /// Runs the program.
 #[must_use]
-pub fn start(
-    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    environment: &impl Env,
-) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(answer) => {
-            // Nobody is left to tell when the stream is closed.
-            let _ = answer.print();
-            return if answer.use_stderr() { ExitCode::Usage } else { ExitCode::Good };
-        }
+pub fn start(arguments: impl IntoIterator<Item = OsString>, environment: &impl Env) -> ExitCode {
+    let command = match cli::parse(arguments).or_answer(&mut io::stdout()) {
+        Ok(command) => command,
+        Err(code) => return code,
     };
     let logs = telemetry::init("backup-job", environment);
     let clock = &SystemClock;
-    let outcome = match cli.command {
+    let outcome = match command {
         Command::Run { backup_type } => make(backup_type.into(), environment, logs, clock),
         Command::Schedule => serve(environment, logs, clock),
         Command::List { format } => list(format, environment, logs),
@@ -189,8 +181,10 @@ fn prune(
             let stop = Stop::after(PRUNE_WAIT, Shutdown::on_signals()?);
             store.check()?;
             let _lock = store.lock(PRUNE_WAIT, &stop).await?;
+            // First of all, for the index can't be replaced on a disk that is full.
+            let files = prune::prune(&store, clock.now())?;
             housekeeping::reconcile(&store)?;
-            Ok::<_, Error>(prune::prune(&store, clock.now())?)
+            Ok::<_, Error>(files)
         })??
     };
     for file in &files {
@@ -210,11 +204,6 @@ fn healthy(
     Ok(if health.healthy { ExitCode::Good } else { ExitCode::Bad })
 }
 
-/// Results go to stdout. A reader that has had enough is no fault.
 fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        answer => answer,
-    }
+    platform::cli::print(&mut io::stdout(), text)
 }

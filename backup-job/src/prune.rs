@@ -27,7 +27,7 @@ pub fn expired(
 
 /// Deletes them: the file first, then its entry. A crash between the two leaves an entry without a
 /// file, which the next run finds; the other way round a file would be left that nobody deletes.
-/// The caller holds the lock and has set the index right.
+/// The caller holds the lock.
 ///
 /// # Errors
 /// [`Failure::Index`]; [`Failure::Delete`] for the first file that can't be deleted, after all

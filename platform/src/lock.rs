@@ -1,7 +1,7 @@
 //! One process at a time: `flock` on a lock file beside what it guards.
 //!
 //! The kernel gives the lock back when its holder ends, however it ends, so a dead holder never
-//! blocks anybody. The file says who holds it; it is never removed, for two processes could then
+//! blocks anybody. The file says who holds it, where there is room; it is never removed, for two processes could then
 //! hold two files of the same name.
 
 use std::ffi::OsString;
@@ -116,13 +116,13 @@ pub fn acquire(path: &Path, wait: Duration) -> Result<Lock, LockError> {
             }
         }
     }
-    write_holder(&mut file).map_err(unusable)?;
+    // The kernel holds the lock, not the text: on a full disk there is none to be written.
+    let _ = write_holder(&mut file);
     Ok(Lock { file })
 }
 
 /// Who holds the lock at `path`, or held it last without a clean end. `None` when nobody does.
-#[must_use]
-pub fn holder(path: &Path) -> Option<Holder> {
+fn holder(path: &Path) -> Option<Holder> {
     let mut text = String::new();
     File::open(path).ok()?.take(MAX_HOLDER_BYTES).read_to_string(&mut text).ok()?;
     serde_json::from_str(text.trim_end()).ok()

@@ -190,7 +190,21 @@ fn what_pg_dump_did_not_write_is_never_verified() {
     }
 }
 
-/// In a mount namespace of its own, so that nothing is left mounted whatever happens.
+/// In a mount namespace of its own, so that nothing is left mounted whatever happens. `script` has
+/// the program as `$0`.
+fn on_a_small_disk(world: &World, size: &str, script: &str) -> Program {
+    let mut unshare = Program::at(Path::new("unshare")).arg("--mount");
+    if !rustix::process::geteuid().is_root() {
+        unshare = unshare.arg("--map-root-user");
+    }
+    let mount = format!("mount -t tmpfs -o size={size} tmpfs \"$BACKUP_DIR\" || exit 99\n");
+    unshare
+        .args(["sh", "-c", &(mount + script)])
+        .arg(tests::binary("backup-job"))
+        .env("DATABASE_URL", world.postgres.url(&world.database))
+        .env("BACKUP_DIR", world.folder.path())
+}
+
 #[test]
 fn a_full_disk_is_told_and_earlier_backups_stay() {
     let world = World::new();
@@ -201,24 +215,14 @@ fn a_full_disk_is_told_and_earlier_backups_stay() {
          from generate_series(1, 500) j) as b from generate_series(1, 2500) i",
     );
     let script = r#"
-        mount -t tmpfs -o size=18m tmpfs "$BACKUP_DIR" || exit 99
         "$0" run >/dev/null || exit 98
         DATABASE_URL="$NOISE_URL" "$0" run; echo "full: $?"
         ls -A "$BACKUP_DIR" | grep -c ballast-tmp
         "$0" list --format json
         head -c 17m /dev/zero >"$BACKUP_DIR/other"
         DATABASE_URL="$NOISE_URL" "$0" run; echo "no room: $?""#;
-    let mut unshare = Program::at(Path::new("unshare")).arg("--mount");
-    if !rustix::process::geteuid().is_root() {
-        unshare = unshare.arg("--map-root-user");
-    }
-    let finished = unshare
-        .args(["sh", "-c", script])
-        .arg(tests::binary("backup-job"))
-        .env("DATABASE_URL", world.postgres.url(&world.database))
-        .env("NOISE_URL", world.postgres.url(&noise))
-        .env("BACKUP_DIR", world.folder.path())
-        .run(SOON);
+    let program = on_a_small_disk(&world, "18m", script);
+    let finished = program.env("NOISE_URL", world.postgres.url(&noise)).run(SOON);
     assert!(finished.stdout.starts_with("full: 1\n0\n"), "{} {}", finished.stdout, finished.stderr);
     let json = &finished.stdout["full: 1\n0\n".len()..];
     let (json, rest) = json.split_at(json.rfind('}').expect("a document") + 1);
@@ -235,4 +239,20 @@ fn a_full_disk_is_told_and_earlier_backups_stay() {
     assert_eq!(of("error_code")[1], "backup_disk_full");
     assert_eq!(rest.trim(), "no room: 1");
     assert!(finished.stderr.contains("backup_no_room"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_full_disk_is_made_room_on_by_retention() {
+    let world = World::new();
+    world.sql("create table noise as select md5(n::text) from generate_series(1, 3000) n");
+    let script = r#"
+        "$0" run >/dev/null && "$0" run >/dev/null || exit 98
+        sed -i 's/"retention_until": "20/"retention_until": "19/' "$BACKUP_DIR/backup_index.json"
+        cat /dev/zero >"$BACKUP_DIR/other"
+        "$0" prune; echo "pruned: $?"
+        ls "$BACKUP_DIR" | grep -c sql.gz"#;
+    let finished = on_a_small_disk(&world, "4m", script).run(SOON);
+    let said: Vec<&str> = finished.stdout.lines().collect();
+    assert!(said[0].ends_with(".sql.gz"), "{} {}", finished.stdout, finished.stderr);
+    assert_eq!(said[1..], ["pruned: 0", "1"], "{}", finished.stderr);
 }
