@@ -29,6 +29,12 @@ pub(crate) const DEPLOYMENT_EVENT_ID: Variable = Variable::plain(
     "The event that the caller has opened itself; with it, --record records nothing.",
 );
 
+/// The image of the service.
+pub(crate) const BOT_IMAGE: Variable = Variable::plain(
+    "BOT_IMAGE",
+    "The image that runs; another one under the same tag is a change that --record records.",
+);
+
 /// Folder of the probe's state.
 pub(crate) const PROBE_STATE_DIR: Variable =
     Variable::plain("PROBE_STATE_DIR", "Folder where probe --restart-after counts failures.")
@@ -44,6 +50,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     LOG_DIR,
     DEPLOYMENT_OPERATOR,
     DEPLOYMENT_EVENT_ID,
+    BOT_IMAGE,
     PROBE_STATE_DIR,
     LOG_FORMAT,
     NO_COLOR,
@@ -62,6 +69,8 @@ pub(crate) struct RecordConfig {
     pub(crate) operator: String,
     /// The caller's own event.
     pub(crate) event_id: Option<Uuid>,
+    /// The image that runs, where it is told.
+    pub(crate) bot_image: Option<String>,
 }
 
 impl RecordConfig {
@@ -70,15 +79,16 @@ impl RecordConfig {
     /// # Errors
     /// Every problem with the variables.
     pub(crate) fn from_env(env: &impl Env) -> Result<Self, Problems> {
-        let variables = [STATE_DIR, LOG_DIR, DEPLOYMENT_OPERATOR, DEPLOYMENT_EVENT_ID];
+        let variables = [STATE_DIR, LOG_DIR, DEPLOYMENT_OPERATOR, DEPLOYMENT_EVENT_ID, BOT_IMAGE];
         let resolved = env::resolve(&variables, env);
         let raw = |variable: &Variable| resolved.get(variable.name).map(str::to_owned);
         let (state_dir, log_dir) = (raw(&STATE_DIR), raw(&LOG_DIR));
-        // Compose can't leave a variable out, so it hands these two on as empty.
+        // Compose can't leave a variable out, so it hands these on as empty.
         let given = |text: &String| !text.is_empty();
         let operator =
             raw(&DEPLOYMENT_OPERATOR).filter(given).or(DEPLOYMENT_OPERATOR.default.map(Into::into));
         let event_id = raw(&DEPLOYMENT_EVENT_ID).filter(given);
+        let bot_image = raw(&BOT_IMAGE).filter(given);
 
         let mut fields = Fields::new(resolved);
         let state_dir = fields.required(&STATE_DIR, state_dir, parse::path);
@@ -93,6 +103,7 @@ impl RecordConfig {
                 log_dir: log_dir?,
                 operator: operator?,
                 event_id: event_id?,
+                bot_image,
             })
         })
     }

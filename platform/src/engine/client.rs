@@ -5,8 +5,9 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::{Code, Container, ContainerSummary, Image};
+use super::{Code, ContainerSummary, Image};
 use crate::http::{self, Limits, Url};
 
 /// The newest version of the API that this client was written for (engine 25).
@@ -51,13 +52,17 @@ impl Engine {
         Ok(Self { version, ..engine })
     }
 
-    /// The container of that ID or name.
+    /// The container whose ID is, or begins with, `id`; a container's host name is such a beginning.
     ///
     /// # Errors
-    /// A [`Code`].
-    pub async fn container(&self, id_or_name: &str, deadline: Duration) -> Result<Container, Code> {
-        let name = checked(id_or_name, "_.-")?;
-        self.get(&self.path(&format!("/containers/{name}/json")), deadline).await
+    /// A [`Code`]; [`Code::NotFound`] where none or more than one has that ID.
+    pub async fn container(&self, id: &str, deadline: Duration) -> Result<ContainerSummary, Code> {
+        let id = checked(id, "")?;
+        let mut found = self.containers(&json!({ "id": [id] }), deadline).await?;
+        match (found.pop(), found.is_empty()) {
+            (Some(container), true) => Ok(container),
+            _ => Err(Code::NotFound),
+        }
     }
 
     /// The containers of a service of a Compose project, running or not.
@@ -74,7 +79,16 @@ impl Engine {
             format!("com.docker.compose.project={project}"),
             format!("com.docker.compose.service={service}"),
         ];
-        let filters = serde_json::json!({ "label": labels }).to_string();
+        self.containers(&json!({ "label": labels }), deadline).await
+    }
+
+    /// To list is enough, and to inspect would be too much: its answer holds environments.
+    async fn containers(
+        &self,
+        filters: &Value,
+        deadline: Duration,
+    ) -> Result<Vec<ContainerSummary>, Code> {
+        let filters = filters.to_string();
         let filters = utf8_percent_encode(&filters, NON_ALPHANUMERIC);
         let path = format!("/containers/json?all=1&filters={filters}");
         self.get(&self.path(&path), deadline).await

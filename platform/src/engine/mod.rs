@@ -1,7 +1,7 @@
 //! The Docker Engine API, read only, through [`crate::http`].
 //!
-//! Only the fields that are needed are parsed. Environment variables of a container and the output
-//! of its health checks, where secrets may stand, are never read into memory as such.
+//! Only the fields that are needed are parsed, and no container is inspected: the answer would hold its
+//! environment variables and the output of its health checks, where secrets may stand.
 
 mod client;
 mod code;
@@ -9,7 +9,4 @@ mod model;
 
 pub use client::Engine;
 pub use code::Code;
-pub use model::{
-    Container, ContainerState, ContainerStatus, ContainerSummary, Health, HealthResult,
-    HealthStatus, Image,
-};
+pub use model::{ContainerStatus, ContainerSummary, Image};

@@ -41,7 +41,7 @@ pub(crate) fn record(
         at: now,
         operator: config.operator.clone(),
         artifact_id: configuration.deployment_tag.as_str().to_owned(),
-        configuration_fingerprint: fingerprint::of(values, &key),
+        configuration_fingerprint: fingerprint::of(values, config.bot_image.as_deref(), &key),
     };
     let deployments = Deployments::in_folder(&config.log_dir);
     report_faults(&deployments);

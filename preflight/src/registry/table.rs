@@ -28,7 +28,7 @@ checks! {
             "Add it to .env.production; the template shows how it looks.";
         Empty => "PF002", "empty",
             "The variable is set, but to nothing.",
-            "Give it a value in .env.production; a line that ends with = gives none.";
+            "Give it a value in .env.production; a line that ends with = gives none, nor does a missing line.";
         Placeholder => "PF003", "placeholder",
             "The value is a placeholder.",
             "Put the real value in its place.";

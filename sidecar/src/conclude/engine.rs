@@ -102,7 +102,7 @@ impl Engine {
             Code::NotFound | Code::UrlInvalid => Unknown::OwnContainer,
             code => code.into(),
         })?;
-        let project = own.labels().get(PROJECT_LABEL).cloned().ok_or(Unknown::OwnContainer)?;
+        let project = own.labels.get(PROJECT_LABEL).cloned().ok_or(Unknown::OwnContainer)?;
         Ok(Known { engine, project })
     }
 

@@ -228,7 +228,7 @@ mod tests {
         assert_eq!((interval.as_secs(), timeout.as_secs()), (5, 2));
         assert_eq!((thresholds.fall.get(), thresholds.rise.get()), (2, 1));
         let gate = config.conclusion.gate;
-        assert_eq!((gate.stable_for.as_secs(), gate.deadline.as_secs()), (15, 180));
+        assert_eq!((gate.stable_for.as_secs(), gate.deadline.as_secs()), (15, 600));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub const GATE_DEADLINE_SECONDS: Variable = Variable::plain(
     "GATE_DEADLINE_SECONDS",
     "How long after its start a deployment that did not succeed has failed.",
 )
-.with_default("180");
+.with_default("600");
 /// The folder of `artifacts.json`.
 pub const STATE_DIR: Variable = Variable::plain("STATE_DIR", "The folder of artifacts.json.")
     .with_default("/opt/toogoodtogo/deployment");

@@ -47,14 +47,16 @@ fn answer(path: &str, artifact: &str) -> (u16, String) {
     let plain = path.trim_start_matches("/v1.44");
     let body = if plain == "/version" {
         json!({"ApiVersion": "1.52", "MinAPIVersion": "1.24"})
-    } else if plain == "/containers/0123456789ab/json" {
-        json!({
-            "Id": "0123456789ab", "Name": "/app-sidecar-1", "Image": "sha256:1",
-            "State": {"Status": "running", "Running": true},
-            "Config": {"Image": "sidecar", "Labels": {"com.docker.compose.project": "app"}},
-        })
     } else if plain.starts_with("/containers/json?") {
         let filters = percent_encoding::percent_decode_str(plain).decode_utf8_lossy();
+        if filters.contains(r#"{"id":["0123456789ab"]}"#) {
+            let labels = json!({"com.docker.compose.project": "app"});
+            let own = json!([{
+                "Id": "0123456789ab", "Image": "sidecar", "ImageID": "sha256:1",
+                "State": "running", "Labels": labels,
+            }]);
+            return (200, own.to_string());
+        }
         assert!(filters.contains("com.docker.compose.project=app"), "{filters}");
         assert!(filters.contains("com.docker.compose.service=bot"), "{filters}");
         json!([{
