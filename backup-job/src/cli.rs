@@ -1,18 +1,26 @@
 //! The command line.
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::backup::BackupType;
-use platform::exit::ExitCode;
+use platform::cli::{self, Request};
+use platform::env;
 
 use crate::config::VARIABLES;
 
 /// Makes, proves, keeps and expires backups of a PostgreSQL database.
 #[derive(Debug, Parser)]
-#[command(name = "backup-job", version, after_help = help())]
-pub struct Cli {
-    /// What to do.
+#[command(name = "backup-job", version)]
+struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    command: Command,
+}
+
+/// Reads the command line, the program's name first.
+#[must_use]
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request<Command> {
+    cli::parse::<Cli>(arguments, &env::help(VARIABLES)).map(|cli| cli.command)
 }
 
 /// The commands.
@@ -75,6 +83,34 @@ pub enum Format {
     Json,
 }
 
-fn help() -> String {
-    format!("{}\n{}", platform::env::help(VARIABLES), ExitCode::help())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Request<Command> {
+        parse(std::iter::once("backup-job").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_typed() {
+        for line in [
+            "hunter2",
+            "run hunter2",
+            "run --type hunter2",
+            "list --format=hunter2",
+            "prune --dry-run=hunter2",
+            "healthy --hunter2",
+        ] {
+            let Request::Wrong(text) = parsed(line) else { panic!("{line}") };
+            assert!(!text.contains("hunter2"), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_help_explains_every_variable() {
+        let Request::Show(help) = parsed("--help") else { panic!("no help") };
+        for variable in VARIABLES {
+            assert!(help.contains(variable.name), "{}: {help}", variable.name);
+        }
+    }
 }

@@ -11,6 +11,7 @@
 pub mod atomic_file;
 pub mod catalog;
 pub mod child;
+pub mod cli;
 pub mod clock;
 mod codes;
 pub mod engine;

@@ -1,16 +1,13 @@
 //! The command line.
-//!
-//! What a person typed is never repeated in an error: it may hold what they meant for a variable.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use platform::cli::{self, Request};
 use platform::env;
-use platform::exit::ExitCode;
 
 use crate::config::VARIABLES;
 use crate::finding;
@@ -92,64 +89,13 @@ pub(crate) struct InstallArgs {
     pub(crate) folder: PathBuf,
 }
 
-/// What the command line asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// A command.
-    Do(Command),
-    /// Text for stdout: the help or the version.
-    Show(String),
-    /// It can't be understood; the text is for stderr.
-    Wrong(String),
-}
-
-/// Reads the command line.
-#[must_use]
-pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request {
-    let mut command = command();
-    let parsed = command.try_get_matches_from_mut(arguments);
-    match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(Cli { command: Some(command), .. }) => Request::Do(command),
-        Ok(Cli { check, .. }) => Request::Do(Command::Check(check)),
-        Err(error) if !error.use_stderr() => Request::Show(error.to_string()),
-        Err(error) => Request::Wrong(explain(&error)),
-    }
-}
-
-fn command() -> clap::Command {
+/// Reads the command line, the program's name first.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request<Command> {
     let checked: Vec<_> = finding::variables().collect();
     let checked = env::help(&checked).replacen("Environment:", "Checked variables:", 1);
     let own = env::help(VARIABLES).replacen("Environment:", "Variables of its own:", 1);
-    let codes = ExitCode::help();
-    Cli::command()
-        .disable_help_subcommand(true)
-        .after_help(format!("{checked}\n{own}\n{}", codes.trim_end()))
-        .mut_subcommands(|command| command.version(env!("CARGO_PKG_VERSION")))
-}
-
-/// An error in words that hold only what this program knows itself.
-fn explain(error: &clap::Error) -> String {
-    let argument = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) => name.as_str(),
-        Some(ContextValue::Strings(names)) => names.first().map_or("", String::as_str),
-        _ => "",
-    };
-    let what = match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            format!("the value of {argument} is not one that it can have")
-        }
-        ErrorKind::MissingRequiredArgument => format!("{argument} is missing"),
-        ErrorKind::ArgumentConflict => format!("{argument} can't be used here, or only once"),
-        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
-        ErrorKind::UnknownArgument => "there is an argument that is not known".to_owned(),
-        ErrorKind::InvalidUtf8 => "an argument is not valid UTF-8".to_owned(),
-        _ => "the arguments can't be understood".to_owned(),
-    };
-    let usage = error.get(ContextKind::Usage).map(|usage| format!("\n\n{usage}"));
-    format!(
-        "preflight: {what}{}\n\nFor more, try `preflight --help`.\n",
-        usage.unwrap_or_default().trim_end()
-    )
+    cli::parse::<Cli>(arguments, &format!("{checked}\n{own}"))
+        .map(|cli| cli.command.unwrap_or(Command::Check(cli.check)))
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
@@ -172,7 +118,7 @@ fn parse_timeout(text: &str) -> Result<Duration, &'static str> {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Request {
+    fn parsed(line: &str) -> Request<Command> {
         parse(std::iter::once("preflight").chain(line.split_whitespace()).map(OsString::from))
     }
 

@@ -25,7 +25,7 @@ use platform::exit::ExitCode;
 use platform::http::Url;
 use platform::telemetry::{self, LOG_LEVEL};
 
-use cli::{CheckArgs, Command, ProbeArgs, Request};
+use cli::{CheckArgs, Command, ProbeArgs};
 use config::RecordConfig;
 use finding::Checked;
 use install::{InstallError, Installed};
@@ -54,19 +54,15 @@ pub fn run<W: Write>(
             tracing::warn!("{problem}");
         }
     }
-    match cli::parse(arguments) {
-        Request::Do(Command::Check(args)) => check(&args, env, clock, output),
-        Request::Do(Command::Probe(args)) => probe(&args, env, output),
-        Request::Do(Command::Install(args)) => match install(&args.folder) {
+    match cli::parse(arguments).or_answer(&mut output.stream) {
+        Ok(Command::Check(args)) => check(&args, env, clock, output),
+        Ok(Command::Probe(args)) => probe(&args, env, output),
+        Ok(Command::Install(args)) => match install(&args.folder) {
             Ok(Installed::Written) => answer(output, ExitCode::Good, "installed"),
             Ok(Installed::Unchanged) => answer(output, ExitCode::Good, "already installed"),
             Err(code) => code,
         },
-        Request::Show(text) => answer(output, ExitCode::Good, text.trim_end()),
-        Request::Wrong(text) => {
-            let _ = write!(std::io::stderr(), "{text}");
-            ExitCode::Usage
-        }
+        Err(code) => code,
     }
 }
 

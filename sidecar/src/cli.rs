@@ -1,16 +1,16 @@
-//! The command line. What a person typed is never repeated in an error.
+//! The command line.
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use platform::cli::{self, Request};
 use platform::env;
-use platform::exit::ExitCode;
 
 use crate::config::variables::VARIABLES;
 
 /// Tells the truth about the health of the stack.
 #[derive(Debug, Parser)]
-#[command(name = "sidecar", version, disable_help_subcommand = true)]
+#[command(name = "sidecar", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -30,43 +30,17 @@ pub(crate) enum Command {
     },
 }
 
-/// What the command line asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// A command.
-    Do(Command),
-    /// Text for stdout: the help or the version.
-    Show(String),
-    /// It can't be understood; the text is for stderr.
-    Wrong(&'static str),
-}
-
 /// Reads the command line, the program's name first.
-#[must_use]
-pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request {
-    let matches = command().try_get_matches_from(arguments);
-    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => Request::Do(cli.command.unwrap_or(Command::Serve)),
-        Err(error) if !error.use_stderr() => Request::Show(error.to_string()),
-        Err(_) => Request::Wrong(
-            "sidecar: the arguments can't be understood\n\nFor more, try `sidecar --help`.\n",
-        ),
-    }
-}
-
-fn command() -> clap::Command {
-    let variables = env::help(VARIABLES);
-    let codes = ExitCode::help();
-    Cli::command()
-        .after_help(format!("{variables}\n{}", codes.trim_end()))
-        .mut_subcommands(|command| command.version(env!("CARGO_PKG_VERSION")))
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request<Command> {
+    cli::parse::<Cli>(arguments, &env::help(VARIABLES))
+        .map(|cli| cli.command.unwrap_or(Command::Serve))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Request {
+    fn parsed(line: &str) -> Request<Command> {
         parse(std::iter::once("sidecar").chain(line.split_whitespace()).map(OsString::from))
     }
 

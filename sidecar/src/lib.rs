@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use board::Board;
-use cli::{Command, Request};
+use cli::Command;
 use config::Config;
 
 /// After a signal everything is served for so long, so that whoever balances load sees `/readyz`.
@@ -67,14 +67,10 @@ pub fn start(
     env: &impl Env,
     stdout: &mut impl Write,
 ) -> ExitCode {
-    match cli::parse(arguments) {
-        Request::Do(Command::Serve) => serve_until_told(env),
-        Request::Do(Command::Probe { url }) => ask_once(url.as_deref(), stdout),
-        Request::Show(text) => say(stdout, text.trim_end(), ExitCode::Good),
-        Request::Wrong(text) => {
-            let _ = write!(io::stderr(), "{text}");
-            ExitCode::Usage
-        }
+    match cli::parse(arguments).or_answer(stdout) {
+        Ok(Command::Serve) => serve_until_told(env),
+        Ok(Command::Probe { url }) => ask_once(url.as_deref(), stdout),
+        Err(code) => code,
     }
 }
 
