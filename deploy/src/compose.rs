@@ -10,21 +10,14 @@ use std::time::Duration;
 
 use platform::child::{ChildError, Command, Limits};
 use platform::env::Env;
+use platform::exit::ExitCode;
 use serde::{Deserialize, Serialize};
+
+use crate::variables::PASSED_ON;
 
 const FILE: &str = "docker-compose.prod.yml";
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(30), grace: Duration::from_secs(2) };
 const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
-
-/// What the docker command needs to find its engine and its plugins.
-const PASSED_ON: [&str; 6] = [
-    "HOME",
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "DOCKER_CONFIG",
-    "DOCKER_CERT_PATH",
-    "COMPOSE_PROJECT_NAME",
-];
 
 /// Where preflight mounts the record folders (contract of the compose files).
 const STATE_TARGET: &str = "/opt/toogoodtogo/deployment";
@@ -41,6 +34,18 @@ pub(crate) enum ComposeError {
     Unknown(&'static str),
     #[error("the stack mounts nothing at {0}, where its records are")]
     NoFolder(&'static str),
+}
+
+impl ComposeError {
+    pub(crate) const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NoStack(_)
+            | Self::NoFolder(_)
+            | Self::Failed { source: ChildError::NotFound { .. }, .. } => ExitCode::Usage,
+            Self::Failed { source: ChildError::Deadline { .. }, .. } => ExitCode::Deadline,
+            Self::Failed { .. } | Self::Unknown(_) => ExitCode::Bad,
+        }
+    }
 }
 
 /// The folders of the records on this host.
@@ -95,9 +100,9 @@ impl<'a, E: Env> Compose<'a, E> {
     async fn ask(&self, command: &'static str, args: &[&str]) -> Result<Vec<u8>, ComposeError> {
         let file = self.dir.join(FILE);
         let mut docker = Command::new("docker").args(["compose", "-f"]).arg(file).args(args);
-        for name in PASSED_ON {
-            if let Ok(Some(value)) = self.env.get(name) {
-                docker = docker.env(name, value);
+        for variable in PASSED_ON {
+            if let Ok(Some(value)) = self.env.get(variable.name) {
+                docker = docker.env(variable.name, value);
             }
         }
         let answer = docker.output(LIMITS, pending(), MAX_ANSWER_BYTES).await;
@@ -147,7 +152,25 @@ fn parse_services(answer: &[u8]) -> Result<Vec<Instance>, ComposeError> {
 
 #[cfg(test)]
 mod tests {
+    use platform::child::{End, Stderr};
+
     use super::*;
+
+    #[test]
+    fn too_late_is_not_the_same_as_failed_or_missing() {
+        let program = || "docker".to_owned();
+        let stderr = Stderr::default;
+        let end = End::Exited(14);
+        for (source, code) in [
+            (ChildError::Deadline { program: program(), stderr: stderr() }, ExitCode::Deadline),
+            (ChildError::Failed { program: program(), end, stderr: stderr() }, ExitCode::Bad),
+            (ChildError::NotFound { program: program() }, ExitCode::Usage),
+        ] {
+            let error = ComposeError::Failed { command: "ps", source };
+            assert_eq!(error.exit_code(), code, "{error:?}");
+        }
+        assert_eq!(ComposeError::NoStack(PathBuf::new()).exit_code(), ExitCode::Usage);
+    }
 
     #[test]
     fn the_folders_are_what_preflight_mounts() {

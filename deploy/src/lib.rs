@@ -7,46 +7,64 @@ mod history;
 mod records;
 mod status;
 mod table;
+mod variables;
 
 use std::error::Error;
-use std::io::Write;
+use std::ffi::OsString;
+use std::io;
 
-use clap::Parser;
 use cli::{Cli, Command};
-use compose::Compose;
-use platform::env::{Env, ProcessEnv};
+use compose::{Compose, ComposeError};
+use platform::env::Env;
 use platform::exit::ExitCode;
 use platform::{runtime, telemetry};
+use records::RecordError;
 use serde::Serialize;
 
-/// Parses the command line and runs it.
-#[must_use]
-pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Good };
-            return if error.print().is_ok() { code } else { ExitCode::Fault };
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("the system refuses an event loop or the answer")]
+    System(#[from] io::Error),
+}
+
+impl Failure {
+    const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Compose(error) => error.exit_code(),
+            Self::Record(error) => error.exit_code(),
+            Self::System(_) => ExitCode::Fault,
         }
-    };
-    if let Err(problems) = telemetry::init("deploy", &ProcessEnv) {
-        tracing::error!(error = &problems as &dyn Error, "the environment cannot be used");
-        return ExitCode::Usage;
-    }
-    match runtime::run(run(&cli, &ProcessEnv)) {
-        Ok(Ok(answer)) => match writeln!(std::io::stdout(), "{answer}") {
-            Ok(()) => ExitCode::Good,
-            Err(_) => ExitCode::Fault,
-        },
-        Ok(Err(error)) => {
-            tracing::error!(error = error.as_ref(), "nothing to show");
-            ExitCode::Usage
-        }
-        Err(_) => ExitCode::Fault,
     }
 }
 
-async fn run(cli: &Cli, env: &impl Env) -> Result<String, Box<dyn Error>> {
+/// Does what `arguments`, the program's name first, ask for.
+#[must_use]
+pub fn start(arguments: impl IntoIterator<Item = OsString>, env: &impl Env) -> ExitCode {
+    let stdout = &mut io::stdout();
+    let cli = match cli::parse(arguments).or_answer(stdout) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    if let Err(problems) = telemetry::init("deploy", env) {
+        tracing::error!(error = &problems as &dyn Error, "the environment cannot be used");
+        return ExitCode::Usage;
+    }
+    let answer = runtime::run(run(&cli, env)).map_err(Failure::System).flatten();
+    match answer.and_then(|text| Ok(platform::cli::print(stdout, &format!("{text}\n"))?)) {
+        Ok(()) => ExitCode::Good,
+        Err(failure) => {
+            tracing::error!(error = &failure as &dyn Error, "nothing to show");
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(cli: &Cli, env: &impl Env) -> Result<String, Failure> {
     let compose = Compose::new(&cli.dir, env)?;
     let folders = compose.folders().await?;
     let history = records::history(&folders.log)?;

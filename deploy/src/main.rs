@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    deploy::main().into()
+    deploy::start(std::env::args_os(), &platform::env::ProcessEnv).into()
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use domain::artifact::{Artifacts, ArtifactsError};
 use domain::history::History;
 use platform::catalog::CatalogError;
+use platform::exit::ExitCode;
 use platform::journal::JournalError;
+use platform::lock::LockError;
 use platform::records::{self, Deployments};
 
 /// A record that cannot be used.
@@ -17,6 +19,16 @@ pub(crate) enum RecordError {
     Catalog(#[from] CatalogError),
     #[error("the catalog of artifacts contradicts itself")]
     Artifacts(#[from] ArtifactsError),
+}
+
+impl RecordError {
+    pub(crate) const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Journal(JournalError::Lock(LockError::Held { .. }))
+            | Self::Catalog(CatalogError::Lock(LockError::Held { .. })) => ExitCode::Locked,
+            Self::Journal(_) | Self::Catalog(_) | Self::Artifacts(_) => ExitCode::Usage,
+        }
+    }
 }
 
 /// The history of deployments; before the first one it is empty.

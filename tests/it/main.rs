@@ -6,6 +6,8 @@
 
 mod backup;
 mod bot;
+mod command_line;
+mod deploy;
 mod harness;
 mod preflight;
 mod sidecar;
