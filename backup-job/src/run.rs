@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id, newest_verified};
+use domain::retention;
 use domain::reuse::Reuse;
 use platform::clock::Clock;
 use platform::shutdown::Shutdown;
@@ -70,7 +71,7 @@ pub async fn run(
     let mut attempt = Attempt { config, store: &store, clock, stop: &stop, begun, facts };
     match attempt.make(&records).await {
         Ok(record) => {
-            keep_house(config, &store, clock, &stop);
+            keep_house(config, &store, &record, clock, &stop);
             Ok(record)
         }
         Err(failure) => {
@@ -109,12 +110,35 @@ async fn free_time(
 
 /// After a success only: lists what the index missed, deletes what is past its retention. What
 /// goes wrong here is told, and makes the new backup no worse.
-fn keep_house(config: &Config, store: &Store, clock: &dyn Clock, stop: &Stop) {
+fn keep_house(
+    config: &Config,
+    store: &Store,
+    made: &BackupRecord,
+    clock: &dyn Clock,
+    stop: &Stop,
+) {
     let stopped = || stop.reason().is_some();
     let database = &config.url.database;
     let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);
-    let pruned = prune::prune(store, clock.now());
+    let pruned = prune_unless_in_doubt(store, made, clock.now());
     for failure in [adopted.err(), pruned.err()].into_iter().flatten() {
         failure.log("the folder could not be tidied");
     }
+}
+
+fn prune_unless_in_doubt(
+    store: &Store,
+    made: &BackupRecord,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let mut before = store.records()?;
+    before.retain(|record| record.backup_id != made.backup_id);
+    if retention::is_in_doubt(&before, now) {
+        tracing::error!(
+            error_code = "backup_prune_skipped",
+            "every earlier backup is past its retention: nothing was deleted; is the clock right?"
+        );
+        return Ok(());
+    }
+    prune::prune(store, now).map(drop)
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::artifact::{Artifacts, DeploymentArtifact, ImageDigest};
 use domain::backup::{BackupRecord, BackupType, DumpFacts, newest_verified};
-use domain::retention::expired;
+use domain::retention::{expired, is_in_doubt};
+use domain::reuse::age;
 use domain::service::ServiceStatus;
 use domain::version::DeploymentTag;
 use proptest::prelude::*;
@@ -107,6 +108,21 @@ fn a_file_name_gives_back_what_it_was_made_of_and_nothing_else() {
 }
 
 #[test]
+fn a_history_that_has_expired_at_once_is_in_doubt() {
+    let day = 24;
+    let daily: Vec<BackupRecord> = (0..7).map(|n| backup(n * day, 1, true)).collect();
+    assert!(!is_in_doubt(&daily, at(7 * day)));
+    assert!(is_in_doubt(&daily, at(300 * day)), "the clock may have jumped");
+    let mut later = daily.clone();
+    later.push(backup(300 * day, 2, true));
+    assert!(!is_in_doubt(&later, at(301 * day)), "the next run prunes");
+    assert!(is_in_doubt(&later, at(20 * day)), "a backup from the future says nothing");
+    let monthly = [backup(0, 1, true), backup(30 * day, 1, true)];
+    assert!(!is_in_doubt(&monthly, at(60 * day)), "backups are as seldom as that");
+    assert!(!is_in_doubt(&[backup(0, 1, false)], at(60 * day)));
+}
+
+#[test]
 fn a_failed_backup_is_never_good() {
     let record = backup(0, 1, true).failed("disk_full", Duration::from_secs(2));
     assert!(!record.is_good() && !record.verified && record.verified_at.is_none());
@@ -188,6 +204,9 @@ proptest! {
         for database in ["db0", "db1", "db2"] {
             if let Some(newest) = newest_verified(&records, Some(database), |_| true) {
                 prop_assert!(!gone.contains(&newest), "the last good backup was taken");
+                let past = |record: &BackupRecord| age(record, at(now)).is_some();
+                let today = newest_verified(&records, Some(database), past);
+                prop_assert!(today.is_none_or(|one| !gone.contains(&one)), "a wrong clock won");
             } else {
                 prop_assert!(gone.iter().all(|record| record.database_name != database));
             }

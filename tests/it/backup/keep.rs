@@ -58,6 +58,25 @@ fn retention_runs_after_a_success_and_never_after_a_failure() {
 }
 
 #[test]
+fn a_clock_that_jumped_costs_nothing_at_once() {
+    let world = World::new();
+    world.backup();
+    world.backup();
+    world.edit(|records| {
+        for (day, record) in records.iter_mut().enumerate() {
+            record["created_at"] = format!("2026-01-0{}T00:00:00Z", day + 1).into();
+            record["retention_until"] = format!("2026-01-0{}T00:00:00Z", day + 8).into();
+        }
+    });
+    let run = world.run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("backup_prune_skipped"), "{}", run.stderr);
+    assert_eq!((world.published().len(), world.records().len()), (3, 3));
+    assert!(!world.run().stderr.contains("backup_prune_skipped"));
+    assert_eq!((world.published().len(), world.records().len()), (2, 2), "the next run prunes");
+}
+
+#[test]
 fn nothing_outside_of_the_folder_is_ever_deleted() {
     let world = World::new();
     let precious = Scratch::new();
