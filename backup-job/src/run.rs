@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id, newest_verified};
+use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id};
 use domain::retention;
 use domain::reuse::Reuse;
 use platform::clock::Clock;
@@ -48,9 +48,7 @@ pub async fn run(
 
     let records = store.records()?;
     let (database, now) = (config.url.database.as_str(), clock.now());
-    if let Some(record) =
-        newest_verified(&records, Some(database), |record| order.reuse.serves(record, now))
-    {
+    if let Some(record) = order.reuse.find(&records, database, now) {
         tracing::info!(backup_id = record.backup_id, "a verified backup is there: none is made");
         return Ok(record.clone());
     }
@@ -110,13 +108,7 @@ async fn free_time(
 
 /// After a success only: lists what the index missed, deletes what is past its retention. What
 /// goes wrong here is told, and makes the new backup no worse.
-fn keep_house(
-    config: &Config,
-    store: &Store,
-    made: &BackupRecord,
-    clock: &dyn Clock,
-    stop: &Stop,
-) {
+fn keep_house(config: &Config, store: &Store, made: &BackupRecord, clock: &dyn Clock, stop: &Stop) {
     let stopped = || stop.reason().is_some();
     let database = &config.url.database;
     let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::backup::{BackupRecord, BackupType, newest_verified};
+use domain::backup::{BackupRecord, BackupType};
 use domain::reuse::Reuse;
 use platform::clock::Clock;
 use platform::shutdown::Shutdown;
@@ -73,9 +73,7 @@ fn missing(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let due = schedule.last_due(now)?;
-    let since = Reuse::MadeSince(due);
-    let made = newest_verified(records, Some(database), |record| since.serves(record, now));
-    made.is_none().then_some(due)
+    Reuse::MadeSince(due).find(records, database, now).is_none().then_some(due)
 }
 
 /// Failures in a row, and when to try again: after a minute, then twice as long each time, at last

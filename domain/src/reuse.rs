@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backup::{BackupRecord, BackupType};
+use crate::backup::{BackupRecord, BackupType, newest_verified};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A clock that was set right since may have written times that are ahead; by more than this they
@@ -14,8 +14,8 @@ const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
 pub enum Reuse {
     /// None.
     Never,
-    /// One made before the deployment of the same version, no longer ago than this: `up -d` runs
-    /// its one-shots again each time.
+    /// The last one made before a deployment, where it was the same version's and is no older than
+    /// this: `up -d` runs its one-shots again each time.
     SameDeployment {
         /// The application's version.
         artifact_id: Option<String>,
@@ -27,17 +27,29 @@ pub enum Reuse {
 }
 
 impl Reuse {
-    /// Whether `record` serves at `now`. That its file is there is not asked here.
+    /// The newest of the good backups of `database` that serves at `now`. That its file is there is
+    /// not asked here.
     #[must_use]
-    pub fn serves(&self, record: &BackupRecord, now: DateTime<Utc>) -> bool {
+    pub fn find<'a>(
+        &self,
+        records: &'a [BackupRecord],
+        database: &str,
+        now: DateTime<Utc>,
+    ) -> Option<&'a BackupRecord> {
+        let past = |record: &BackupRecord| age(record, now).is_some();
         match self {
-            Self::Never => false,
+            Self::Never => None,
             Self::SameDeployment { artifact_id, within } => {
-                record.backup_type == BackupType::PreDeployment
-                    && record.artifact_id == *artifact_id
-                    && age(record, now).is_some_and(|age| age < *within)
+                // Of all versions: what another one has done to the data since is in no backup.
+                let last = newest_verified(records, Some(database), |record| {
+                    record.backup_type == BackupType::PreDeployment && past(record)
+                });
+                last.filter(|record| record.artifact_id == *artifact_id)
+                    .filter(|record| age(record, now).is_some_and(|age| age < *within))
             }
-            Self::MadeSince(due) => age(record, now).is_some() && record.created_at >= *due,
+            Self::MadeSince(due) => newest_verified(records, Some(database), |record| {
+                record.created_at >= *due && past(record)
+            }),
         }
     }
 }
@@ -51,7 +63,7 @@ pub fn age(record: &BackupRecord, now: DateTime<Utc>) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use crate::backup::{DumpFacts, newest_verified};
+    use crate::backup::DumpFacts;
 
     use super::*;
 
@@ -75,26 +87,43 @@ mod tests {
         .proven(at(minutes), Duration::ZERO, true)
     }
 
+    fn serves(reuse: &Reuse, record: &BackupRecord, now: DateTime<Utc>) -> bool {
+        reuse.find(std::slice::from_ref(record), "app", now).is_some()
+    }
+
     #[test]
     fn a_second_deployment_of_the_same_version_needs_no_second_backup() {
         let within = Duration::from_mins(15);
         let same = Reuse::SameDeployment { artifact_id: Some("v1.0.0".to_owned()), within };
         let before = made(0, BackupType::PreDeployment, Some("v1.0.0"));
-        assert!(same.serves(&before, at(14)));
-        assert!(!same.serves(&before, at(15)), "too old");
-        assert!(!same.serves(&before, at(-10)), "made in the future");
-        assert!(!same.serves(&made(0, BackupType::PreDeployment, Some("v1.0.1")), at(1)));
-        assert!(!same.serves(&made(0, BackupType::Scheduled, Some("v1.0.0")), at(1)));
-        assert!(!Reuse::Never.serves(&before, at(0)));
+        assert!(serves(&same, &before, at(14)));
+        assert!(!serves(&same, &before, at(15)), "too old");
+        assert!(!serves(&same, &before, at(-10)), "made in the future");
+        assert!(!serves(&same, &made(0, BackupType::PreDeployment, Some("v1.0.1")), at(1)));
+        assert!(!serves(&same, &made(0, BackupType::Scheduled, Some("v1.0.0")), at(1)));
+        assert!(!serves(&Reuse::Never, &before, at(0)));
+    }
+
+    #[test]
+    fn a_deployment_after_another_versions_needs_its_own_backup() {
+        let within = Duration::from_mins(15);
+        let same = Reuse::SameDeployment { artifact_id: Some("v2".to_owned()), within };
+        let of = |minutes, version| made(minutes, BackupType::PreDeployment, Some(version));
+        assert_eq!(same.find(&[of(0, "v2"), of(5, "v1")], "app", at(6)), None);
+        let scheduled = made(5, BackupType::Scheduled, Some("v1"));
+        let records = [of(0, "v2"), scheduled, of(90, "v1")];
+        assert_eq!(same.find(&records, "app", at(6)), Some(&records[0]));
+        assert_eq!(same.find(&records, "other", at(6)), None);
     }
 
     #[test]
     fn any_backup_since_the_due_time_serves_the_schedule() {
         let due = Reuse::MadeSince(at(180));
-        assert!(due.serves(&made(180, BackupType::Scheduled, None), at(181)));
-        assert!(due.serves(&made(200, BackupType::PreDeployment, Some("v1.0.0")), at(600)));
-        assert!(!due.serves(&made(179, BackupType::Scheduled, None), at(181)));
-        assert!(!due.serves(&made(9000, BackupType::Scheduled, None), at(181)), "in the future");
+        assert!(serves(&due, &made(180, BackupType::Scheduled, None), at(181)));
+        let deployed = made(200, BackupType::PreDeployment, Some("v1.0.0"));
+        assert!(serves(&due, &deployed, at(600)));
+        assert!(!serves(&due, &made(179, BackupType::Scheduled, None), at(181)));
+        assert!(!serves(&due, &made(9000, BackupType::Scheduled, None), at(181)), "the future");
     }
 
     #[test]

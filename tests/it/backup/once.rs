@@ -199,6 +199,9 @@ fn a_deployment_that_is_repeated_does_not_dump_again() {
     fs::remove_file(world.folder.join(format!("{other}.sql.gz"))).expect("the file is there");
     let again = deploy("v1.0.1");
     assert_ne!(again, other, "the file was gone");
+    let back = deploy("v1.0.0");
+    assert_ne!(back, first, "another version was there in between");
+    assert_eq!(deploy("v1.0.0"), back);
     world.edit(|records| {
         for record in records {
             record["created_at"] = "2026-01-01T00:00:00Z".into();
