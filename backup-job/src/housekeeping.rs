@@ -9,12 +9,16 @@ use domain::backup::{BackupRecord, BackupStatus, DumpFacts, parse_file_name};
 use platform::atomic_file;
 use platform::clock::Clock;
 
+use crate::encode::Encoded;
 use crate::failure::Failure;
 use crate::proof::{self, ProofError};
 use crate::store::Store;
 
 /// So many records of failed backups are kept.
 const MAX_FAILED: usize = 20;
+
+/// What is wrong with a record whose file is away.
+const MISSING: &str = "backup_file_missing";
 
 /// Removes the temporary files of runs that ended without cleaning up: whoever wrote them held the
 /// lock that this run holds now.
@@ -57,14 +61,59 @@ pub fn reconcile(store: &Store) -> Result<(), Failure> {
 pub fn as_they_are(records: &[BackupRecord], store: &Store) -> Vec<BackupRecord> {
     let real = |record: &BackupRecord| {
         let error_code = match store.size_of(record) {
-            Some(size) if size == record.size_bytes => return record.clone(),
             _ if record.status == BackupStatus::Failed => return record.clone(),
-            Some(_) => "backup_damaged",
-            None => "backup_file_missing",
+            Ok(Some(size)) if size == record.size_bytes => return record.clone(),
+            Ok(Some(_)) => "backup_damaged",
+            Ok(None) => MISSING,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(backup_id = record.backup_id, error, "a backup can't be looked at");
+                return record.clone();
+            }
         };
         record.clone().failed(error_code, Duration::from_millis(record.duration_ms))
     };
     records.iter().map(real).collect()
+}
+
+/// Whether the file of a record was away and is there again, in its size: a disk was not mounted,
+/// or somebody has put it back. That it is what it was, only [`readmit`] can tell.
+#[must_use]
+pub fn is_back(record: &BackupRecord, store: &Store) -> bool {
+    record.error_code.as_deref() == Some(MISSING) && store.has_file_of(record)
+}
+
+/// Proves the files that are back, and makes their records good again, or says what they are now.
+///
+/// # Errors
+/// [`Failure::Index`].
+pub fn readmit(
+    store: &Store,
+    clock: &dyn Clock,
+    stopped: &dyn Fn() -> bool,
+) -> Result<(), Failure> {
+    for record in store.records()?.into_iter().filter(|record| is_back(record, store)) {
+        let Some(path) = store.file_of(&record) else { continue };
+        let took = Duration::from_millis(record.duration_ms);
+        let written = Encoded { size_bytes: record.size_bytes, sha256: record.sha256.clone() };
+        let judged = match proof::unchanged(&path, &written, stopped) {
+            Ok(_) => record.proven(clock.now(), took, false),
+            Err(ProofError::Stopped) => break,
+            Err(error @ ProofError::Unreadable(_)) => {
+                let (backup_id, error_code) = (&record.backup_id, error.code());
+                tracing::error!(backup_id, error_code, "a backup that is back can't be read");
+                continue;
+            }
+            Err(error) => record.failed(error.code(), took),
+        };
+        let (backup_id, error_code) = (&judged.backup_id, &judged.error_code);
+        tracing::warn!(backup_id, error_code, "the file of a backup is back, and was read");
+        store.change(|records| {
+            let listed = records.iter_mut().filter(|other| other.backup_id == judged.backup_id);
+            listed.for_each(|other| other.clone_from(&judged));
+        })?;
+    }
+    Ok(())
 }
 
 /// Lists the backups of `database` that bear a final name, but that the index doesn't know: a run
@@ -157,7 +206,7 @@ pub fn first_word(version: &str) -> String {
 /// fill the index. One that has a file stays: retention deletes both.
 pub fn forget_old_failures(records: &mut Vec<BackupRecord>, store: &Store) {
     let fileless = |record: &BackupRecord| {
-        record.status == BackupStatus::Failed && store.size_of(record).is_none()
+        record.status == BackupStatus::Failed && matches!(store.size_of(record), Ok(None))
     };
     let mut excess = records.iter().filter(|record| fileless(record)).count();
     excess = excess.saturating_sub(MAX_FAILED);

@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::housekeeping;
 use crate::store::Store;
 
-/// The backups that may be deleted at `now`, with their files where they have one.
+/// The backups that may be deleted at `now`, with their files where they have one. A file that
+/// can't be looked at neither goes nor stands in for another, and one that is back is proven first.
 ///
 /// # Errors
 /// [`Failure::Index`].
@@ -20,9 +21,11 @@ pub fn expired(
     store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Vec<(BackupRecord, Option<PathBuf>)>, Failure> {
-    let records = housekeeping::as_they_are(&store.records()?, store);
-    let expired = retention::expired(&records, now);
-    Ok(expired.into_iter().map(|record| (record.clone(), store.file_of(record))).collect())
+    let mut records = housekeeping::as_they_are(&store.records()?, store);
+    records.retain(|record| store.size_of(record).is_ok());
+    let expired = retention::expired(&records, now).into_iter();
+    let expired = expired.filter(|record| !housekeeping::is_back(record, store));
+    Ok(expired.map(|record| (record.clone(), store.file_of(record))).collect())
 }
 
 /// Deletes them: the file first, then its entry. A crash between the two leaves an entry without a

@@ -106,14 +106,15 @@ async fn free_time(
     }
 }
 
-/// After a success only: lists what the index missed, deletes what is past its retention. What
+/// After a success only: proves what is back, lists what the index missed, deletes what is past its retention. What
 /// goes wrong here is told, and makes the new backup no worse.
 fn keep_house(config: &Config, store: &Store, made: &BackupRecord, clock: &dyn Clock, stop: &Stop) {
     let stopped = || stop.reason().is_some();
     let database = &config.url.database;
+    let readmitted = housekeeping::readmit(store, clock, &stopped);
     let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);
     let pruned = prune_unless_in_doubt(store, made, clock.now());
-    for failure in [adopted.err(), pruned.err()].into_iter().flatten() {
+    for failure in [readmitted.err(), adopted.err(), pruned.err()].into_iter().flatten() {
         failure.log("the folder could not be tidied");
     }
 }

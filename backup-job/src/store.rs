@@ -4,6 +4,7 @@
 //! gets its final name before it is listed, so [`crate::housekeeping`] finds what a crash left
 //! unlisted; a file is deleted before its entry, so it finds entries without a file too.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -130,14 +131,20 @@ impl Store {
     /// Whether the file of a record is there and has its size.
     #[must_use]
     pub fn has_file_of(&self, record: &BackupRecord) -> bool {
-        self.size_of(record) == Some(record.size_bytes)
+        matches!(self.size_of(record), Ok(Some(size)) if size == record.size_bytes)
     }
 
-    /// The size of the file of a record, where it is there.
-    #[must_use]
-    pub fn size_of(&self, record: &BackupRecord) -> Option<u64> {
-        let metadata = self.file_of(record)?.symlink_metadata().ok()?;
-        metadata.is_file().then_some(metadata.len())
+    /// The size of the file of a record; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// The system doesn't tell: that says nothing about the file.
+    pub fn size_of(&self, record: &BackupRecord) -> io::Result<Option<u64>> {
+        let Some(path) = self.file_of(record) else { return Ok(None) };
+        match path.symlink_metadata() {
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -203,14 +203,16 @@ impl BackupRecord {
         }
     }
 
-    /// The record after its proof. This is the only way to `verified: true`.
+    /// The record after its proof, whatever it was before. This is the only way to `verified: true`.
     #[must_use]
     pub fn proven(self, at: DateTime<Utc>, took: Duration, row_counts_checked: bool) -> Self {
         Self {
             verified: true,
             verified_at: Some(at),
+            status: BackupStatus::Complete,
             duration_ms: milliseconds(took),
             row_counts_checked,
+            error_code: None,
             ..self
         }
     }

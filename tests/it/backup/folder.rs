@@ -95,3 +95,53 @@ fn a_listed_backup_whose_file_is_gone_or_changed_is_a_backup_no_more() {
         world.records().iter().map(|record| record["error_code"].clone()).collect();
     assert_eq!(codes, [Value::from("backup_file_missing"), "backup_damaged".into(), Value::Null]);
 }
+
+#[test]
+fn a_listed_backup_whose_file_is_back_is_proven_again() {
+    let world = World::new();
+    let records = [world.backup(), world.backup()];
+    let path = |record: &Value| PathBuf::from(record["file_path"].as_str().expect("a path"));
+    let away = |record: &Value| path(record).with_extension("away");
+    for record in &records {
+        fs::rename(path(record), away(record)).expect("the file is there");
+    }
+    world.backup();
+    let code = |at: usize| world.records()[at]["error_code"].clone();
+    assert_eq!([code(0), code(1)], ["backup_file_missing", "backup_file_missing"]);
+
+    // Both are back, the second with another byte.
+    let mut bytes = fs::read(away(&records[1])).expect("the file is there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(away(&records[1]), bytes).expect("the file can be written");
+    for record in &records {
+        fs::rename(away(record), path(record)).expect("the file is there");
+    }
+    world.edit(|records| records[0]["retention_until"] = "2026-01-01T00:00:00Z".into());
+    let pruned = world.program().arg("prune").run(SOON);
+    assert_eq!((pruned.code, pruned.stdout.as_str()), (0, ""), "it is proven first");
+    world.edit(|all| all[0]["retention_until"] = records[0]["retention_until"].clone());
+    world.backup();
+    let good = &world.records()[0];
+    for key in ["status", "verified", "error_code", "sha256", "retention_until", "duration_ms"] {
+        assert_eq!(good[key], records[0][key], "{key}");
+    }
+    assert_eq!(good["row_counts_checked"], false);
+    assert_eq!((&world.records()[1]["verified"], code(1).is_string()), (&false.into(), true));
+    assert_ne!(code(1), "backup_file_missing");
+}
+
+#[test]
+fn a_file_that_cannot_be_looked_at_is_not_gone() {
+    let world = World::new();
+    let record = world.backup();
+    world.edit(|records| {
+        // A name that the file system refuses.
+        let database = "d".repeat(300);
+        records[0]["backup_id"] = format!("{database}-20260101T000000Z-manual").into();
+        records[0]["database_name"] = database.into();
+    });
+    world.backup();
+    assert_eq!(world.records()[0]["error_code"], Value::Null);
+    assert_eq!(world.records()[0]["sha256"], record["sha256"]);
+}
