@@ -2,9 +2,7 @@
 //!
 //! Durations are measured with `std::time::Instant`, never with this clock, which may jump.
 
-use std::sync::Mutex;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 /// Tells the time of day in UTC.
 pub trait Clock: Send + Sync {
@@ -22,35 +20,21 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is set or moved: for tests.
-#[derive(Debug)]
-pub struct FixedClock(Mutex<DateTime<Utc>>);
+/// A clock that stands still: for tests.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(DateTime<Utc>);
 
 impl FixedClock {
     /// A clock that shows `time`.
     #[must_use]
     pub const fn new(time: DateTime<Utc>) -> Self {
-        Self(Mutex::new(time))
-    }
-
-    /// Shows `time` from now on.
-    pub fn set(&self, time: DateTime<Utc>) {
-        *self.lock() = time;
-    }
-
-    /// Moves the clock on by `by`, or back when it is negative.
-    pub fn advance(&self, by: TimeDelta) {
-        *self.lock() += by;
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, DateTime<Utc>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        Self(time)
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.lock()
+        self.0
     }
 }
 
@@ -63,19 +47,5 @@ impl<C: Clock + ?Sized> Clock for &C {
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> DateTime<Utc> {
         (**self).now()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fixed_clock_moves_only_when_told_to() {
-        let clock = FixedClock::new(DateTime::UNIX_EPOCH);
-        clock.advance(TimeDelta::seconds(5));
-        assert_eq!(clock.now().timestamp(), 5);
-        clock.set(DateTime::UNIX_EPOCH);
-        assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
     }
 }

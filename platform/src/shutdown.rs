@@ -4,7 +4,6 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
@@ -90,22 +89,6 @@ impl Shutdown {
     }
 }
 
-/// Work did not end within its grace; it was dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("work in flight did not end within {} s", grace.as_secs())]
-pub struct GraceExceeded {
-    /// What it had been given.
-    pub grace: Duration,
-}
-
-/// Lets `work` end within `grace`.
-///
-/// # Errors
-/// [`GraceExceeded`] when it doesn't.
-pub async fn drain<F: Future>(work: F, grace: Duration) -> Result<F::Output, GraceExceeded> {
-    tokio::time::timeout(grace, work).await.map_err(|_| GraceExceeded { grace })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,13 +105,5 @@ mod tests {
         shutdown.request();
         waiting.await.unwrap();
         shutdown.clone().requested().await;
-    }
-
-    #[tokio::test]
-    async fn a_drain_keeps_to_its_grace() {
-        assert_eq!(drain(async { 1 }, Duration::from_secs(5)).await, Ok(1));
-        let grace = Duration::from_millis(5);
-        let error = drain(std::future::pending::<()>(), grace).await.unwrap_err();
-        assert_eq!(error, GraceExceeded { grace });
     }
 }

@@ -2,14 +2,12 @@
 //! a standard error that stays inside.
 
 mod command;
-mod exec;
 mod run;
 
 use std::fmt;
 use std::io;
 
 pub use command::Command;
-pub use exec::{ExecError, exec};
 pub use run::{End, Limits};
 
 /// The end of a child's standard error, at most [`Stderr::MAX_BYTES`]. It may hold what a server
@@ -25,18 +23,6 @@ impl Stderr {
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
         !text.is_empty() && self.0.windows(text.len()).any(|part| part == text.as_bytes())
-    }
-
-    /// How many bytes are kept.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether the child said nothing.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8]) {

@@ -55,14 +55,6 @@ pub fn socket_address(text: &str) -> Result<SocketAddr, Expected> {
     text.parse().map_err(|_| Expected::new("an address and a port such as 0.0.0.0:8080"))
 }
 
-/// `true` or `false`.
-///
-/// # Errors
-/// It is neither.
-pub fn boolean(text: &str) -> Result<bool, Expected> {
-    text.parse().map_err(|_| Expected::new("true or false"))
-}
-
 /// An `http://` URL, or `unix:///PATH` of a socket.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client: one request on one connection, under one deadline, with a bounded
+//! A small HTTP/1.1 client: one GET on one connection, under one deadline, with a bounded
 //! answer. It follows no redirects and speaks no TLS.
 
 mod code;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub use code::Code;
-pub use request::{Limits, Request, Response, get, send, status};
+pub use request::{Limits, Response, get, status};
 pub(crate) use url::Peer;
 pub use url::{Url, UrlInvalid};
 

@@ -1,11 +1,11 @@
-//! A request and its answer.
+//! GET, and its answer.
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper::header::{CONNECTION, HOST, USER_AGENT};
 use hyper_util::rt::TokioIo;
 
 use super::{Code, Peer, Url};
@@ -23,61 +23,10 @@ pub struct Limits {
     pub body_bytes: usize,
 }
 
-/// A request.
-#[derive(Debug, Clone)]
-pub struct Request {
-    method: hyper::Method,
-    url: Url,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Request {
-    /// GET `url`.
-    #[must_use]
-    pub fn get(url: &Url) -> Self {
-        Self { method: hyper::Method::GET, url: url.clone(), headers: Vec::new(), body: Vec::new() }
-    }
-
-    /// HEAD `url`.
-    #[must_use]
-    pub fn head(url: &Url) -> Self {
-        Self { method: hyper::Method::HEAD, ..Self::get(url) }
-    }
-
-    /// POST `body` to `url`.
-    #[must_use]
-    pub fn post(url: &Url, content_type: &str, body: Vec<u8>) -> Self {
-        let request = Self { method: hyper::Method::POST, body, ..Self::get(url) };
-        request.header(CONTENT_TYPE.as_str(), content_type)
-    }
-
-    /// The same request with another header.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn into_hyper(self) -> Result<hyper::Request<Full<Bytes>>, Code> {
-        let mut request = hyper::Request::builder()
-            .method(self.method)
-            .uri(self.url.path)
-            .header(HOST, self.url.authority)
-            .header(USER_AGENT, concat!("ballast/", env!("CARGO_PKG_VERSION")))
-            .header(CONNECTION, "close");
-        for (name, value) in self.headers {
-            request = request.header(name, value);
-        }
-        request.body(Full::new(Bytes::from(self.body))).map_err(|_| Code::UrlInvalid)
-    }
-}
-
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
-    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -94,12 +43,6 @@ impl Response {
         matches!(self.status, 200..=299)
     }
 
-    /// The first header of that name, where it is text.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
     /// The body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -112,15 +55,7 @@ impl Response {
 /// # Errors
 /// A [`Code`]. A status such as 500 is an answer, not an error.
 pub async fn get(url: &Url, limits: Limits) -> Result<Response, Code> {
-    send(Request::get(url), limits).await
-}
-
-/// Sends `request`.
-///
-/// # Errors
-/// A [`Code`]. A status such as 500 is an answer, not an error.
-pub async fn send(request: Request, limits: Limits) -> Result<Response, Code> {
-    let exchange = exchange(request, limits.body_bytes);
+    let exchange = exchange(url, limits.body_bytes);
     tokio::time::timeout(limits.deadline, exchange).await.unwrap_or(Err(Code::Timeout))
 }
 
@@ -129,21 +64,25 @@ pub async fn send(request: Request, limits: Limits) -> Result<Response, Code> {
 /// # Errors
 /// A [`Code`]. A status such as 500 is an answer, not an error.
 pub async fn status(url: &Url, deadline: Duration) -> Result<u16, Code> {
-    let answer = async { Ok(begin(Request::get(url)).await?.0.status().as_u16()) };
+    let answer = async { Ok(begin(url).await?.0.status().as_u16()) };
     tokio::time::timeout(deadline, answer).await.unwrap_or(Err(Code::Timeout))
 }
 
-async fn exchange(request: Request, body_bytes: usize) -> Result<Response, Code> {
-    let (response, _driver) = begin(request).await?;
+async fn exchange(url: &Url, body_bytes: usize) -> Result<Response, Code> {
+    let (response, _driver) = begin(url).await?;
     let (head, body) = response.into_parts();
-    let body = collect(body, body_bytes).await?;
-    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
+    Ok(Response { status: head.status.as_u16(), body: collect(body, body_bytes).await? })
 }
 
 /// The head of the answer; its body comes as long as the driver lives.
-async fn begin(request: Request) -> Result<(hyper::Response<Incoming>, Driver), Code> {
-    let stream = connect(&request.url.peer).await?;
-    let request = request.into_hyper()?;
+async fn begin(url: &Url) -> Result<(hyper::Response<Incoming>, Driver), Code> {
+    let stream = connect(&url.peer).await?;
+    let request = hyper::Request::get(&url.path)
+        .header(HOST, &url.authority)
+        .header(USER_AGENT, concat!("ballast/", env!("CARGO_PKG_VERSION")))
+        .header(CONNECTION, "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|_| Code::UrlInvalid)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .handshake(TokioIo::new(stream))

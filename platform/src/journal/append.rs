@@ -15,29 +15,13 @@ use crate::lock;
 
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// What an append found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appended {
-    /// The last line had no end, as after a power cut; it was given one first.
-    pub ended_a_torn_line: bool,
-}
-
-/// Appends `record` as one line and syncs it. The file is created where it is missing.
-///
-/// # Errors
-/// [`JournalError::Unfit`], [`JournalError::Lock`] after ten seconds, [`JournalError::Unwritable`].
-/// After an error the journal is as it was.
-pub fn append<T: Serialize>(path: &Path, record: &T) -> Result<Appended, JournalError> {
-    let _lock = lock::acquire(&lock::beside(path), LOCK_WAIT)?;
-    write_lines(path, std::slice::from_ref(record))
-}
-
 /// Reads the journal, lets `decide` say what to add, and appends that, all under one lock: between
 /// the reading and the writing nobody else writes. A missing journal is read as an empty one.
 /// The new records are written together or not at all; they are the answer.
 ///
 /// # Errors
-/// As [`read()`] but for [`JournalError::Missing`], and as [`append`]. After an error the
+/// As [`read()`] but for [`JournalError::Missing`]; [`JournalError::Unfit`],
+/// [`JournalError::Lock`] after ten seconds, [`JournalError::Unwritable`]. After an error the
 /// journal is as it was.
 pub fn update<T: Serialize + DeserializeOwned>(
     path: &Path,
@@ -56,7 +40,7 @@ pub fn update<T: Serialize + DeserializeOwned>(
     Ok(records)
 }
 
-fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<Appended, JournalError> {
+fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<(), JournalError> {
     let mut lines = Vec::new();
     for record in records {
         let line = serde_json::to_vec(record).ok().filter(|line| line.len() < MAX_LINE_BYTES);
@@ -66,12 +50,11 @@ fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<Appended, Jou
     write(path, lines).map_err(|source| JournalError::Unwritable { path: path.to_owned(), source })
 }
 
-fn write(path: &Path, mut lines: Vec<u8>) -> io::Result<Appended> {
+fn write(path: &Path, mut lines: Vec<u8>) -> io::Result<()> {
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(RECORD_MODE).open(path)?;
     let length = file.metadata()?.len();
-    let ended_a_torn_line = length > 0 && !ends_with_newline(&file, length)?;
-    if ended_a_torn_line {
+    if length > 0 && !ends_with_newline(&file, length)? {
         lines.insert(0, b'\n');
     }
     let written = file.write_all(&lines).and_then(|()| file.sync_all());
@@ -83,7 +66,7 @@ fn write(path: &Path, mut lines: Vec<u8>) -> io::Result<Appended> {
     if length == 0 {
         sync_folder(path)?;
     }
-    Ok(Appended { ended_a_torn_line })
+    Ok(())
 }
 
 fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {

@@ -10,8 +10,8 @@ mod read;
 use std::io;
 use std::path::PathBuf;
 
-pub use append::{Appended, append, update};
-pub use read::{Fault, FaultKind, Journal, read, visit};
+pub use append::update;
+pub use read::{Fault, FaultKind, Journal, read};
 
 use crate::lock::LockError;
 

@@ -52,26 +52,12 @@ struct Version {
 /// [`JournalError::Missing`], [`JournalError::Unreadable`], [`JournalError::Corrupt`],
 /// [`JournalError::Newer`]. A line that can't be read is a [`Fault`], not an error.
 pub fn read<T: DeserializeOwned>(path: &Path, known: u64) -> Result<Journal<T>, JournalError> {
-    let mut records = Vec::new();
-    let faults = visit(path, known, |record| records.push(record))?;
-    Ok(Journal { records, faults })
-}
-
-/// As [`read`], but hands each record over instead of keeping it.
-///
-/// # Errors
-/// As [`read`]. The records before the error have been handed over.
-pub fn visit<T: DeserializeOwned>(
-    path: &Path,
-    known: u64,
-    mut each: impl FnMut(T),
-) -> Result<Vec<Fault>, JournalError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => JournalError::Missing { path: path.to_owned() },
         _ => JournalError::Unreadable { path: path.to_owned(), source },
     };
     let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    let (mut buffer, mut faults, mut seen) = (Vec::new(), Vec::new(), 0);
+    let (mut buffer, mut records, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for line in 1.. {
         let whole = match next_line(&mut reader, &mut buffer).map_err(unreadable)? {
             Next::End => break,
@@ -92,10 +78,7 @@ pub fn visit<T: DeserializeOwned>(
             _ => {}
         }
         match serde_json::from_slice(&buffer) {
-            Ok(record) => {
-                seen += 1;
-                each(record);
-            }
+            Ok(record) => records.push(record),
             Err(error) => {
                 let torn = !whole || error.classify() == Category::Eof;
                 let kind = if torn { FaultKind::Torn } else { FaultKind::Invalid };
@@ -103,10 +86,10 @@ pub fn visit<T: DeserializeOwned>(
             }
         }
     }
-    if seen == 0 && faults.iter().any(|fault| fault.kind != FaultKind::Torn) {
+    if records.is_empty() && faults.iter().any(|fault| fault.kind != FaultKind::Torn) {
         return Err(JournalError::Corrupt { path: path.to_owned() });
     }
-    Ok(faults)
+    Ok(Journal { records, faults })
 }
 
 enum Next {
@@ -139,7 +122,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::journal::append;
+    use crate::journal::update;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Line {
@@ -151,6 +134,10 @@ mod tests {
         Line { schema_version: 1, note: note.to_owned() }
     }
 
+    fn append(path: &Path, note: &str) -> Result<Vec<Line>, JournalError> {
+        update(path, 1, |_| vec![line(note)])
+    }
+
     fn notes(path: &Path) -> Vec<String> {
         read::<Line>(path, 1).unwrap().records.into_iter().map(|line| line.note).collect()
     }
@@ -159,19 +146,20 @@ mod tests {
     fn a_torn_line_is_reported_kept_and_never_glued_to_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        append(&path, &line("one")).unwrap();
+        append(&path, "one").unwrap();
         let torn = r#"{"schema_version":1,"no"#;
         let content = fs::read_to_string(&path).unwrap() + torn;
         fs::write(&path, &content).unwrap();
         let before: Journal<Line> = read(&path, 1).unwrap();
         assert_eq!(before.faults, [Fault { line: 2, kind: FaultKind::Torn }]);
 
-        assert!(append(&path, &line("two")).unwrap().ended_a_torn_line);
-        assert!(!append(&path, &line("three")).unwrap().ended_a_torn_line);
+        append(&path, "two").unwrap();
+        append(&path, "three").unwrap();
         let after: Journal<Line> = read(&path, 1).unwrap();
         assert_eq!(after.records, [line("one"), line("two"), line("three")]);
         assert_eq!(after.faults, [Fault { line: 2, kind: FaultKind::Torn }]);
-        assert!(fs::read_to_string(&path).unwrap().starts_with(&content));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&(content + "\n")) && text.lines().count() == 4, "{text}");
     }
 
     #[test]
@@ -180,7 +168,7 @@ mod tests {
         let path = folder.path().join("journal");
         fs::write(&path, r#"{"schema_version":1,"note":"one"}"#).unwrap();
         assert_eq!(notes(&path), ["one"]);
-        append(&path, &line("two")).unwrap();
+        append(&path, "two").unwrap();
         assert_eq!(notes(&path), ["one", "two"]);
     }
 
@@ -193,7 +181,7 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     for number in 0..20 {
-                        append(path, &line(&format!("{writer}-{number:02}"))).unwrap();
+                        append(path, &format!("{writer}-{number:02}")).unwrap();
                     }
                 });
             }
@@ -223,13 +211,13 @@ mod tests {
     fn a_line_past_the_bound_is_skipped_and_its_neighbours_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        append(&path, &line("one")).unwrap();
+        append(&path, "one").unwrap();
         let long = "x".repeat(MAX_LINE_BYTES + 10);
         fs::write(&path, fs::read_to_string(&path).unwrap() + &long + "\n").unwrap();
-        append(&path, &line("two")).unwrap();
+        append(&path, "two").unwrap();
         let journal: Journal<Line> = read(&path, 1).unwrap();
         assert_eq!(journal.records, [line("one"), line("two")]);
         assert_eq!(journal.faults, [Fault { line: 2, kind: FaultKind::TooLong }]);
-        assert!(matches!(append(&path, &line(&long)), Err(JournalError::Unfit { .. })));
+        assert!(matches!(append(&path, &long), Err(JournalError::Unfit { .. })));
     }
 }
