@@ -21,6 +21,7 @@ pub mod folder;
 pub mod http;
 pub mod journal;
 pub mod lock;
+mod lookups;
 mod net;
 pub mod postgres;
 pub mod processes;

@@ -8,12 +8,11 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-/// A lookup can't be cancelled: it holds a thread until the resolver gives up. This many may hang
-/// at once; more wait here, where a deadline ends them.
-static LOOKUPS: Semaphore = Semaphore::const_new(4);
+use crate::lookups::Lookups;
+
+static LOOKUPS: Lookups = Lookups::new();
 
 /// Why there is no connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +71,8 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
         let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
         return Ok(addresses.map(|address| SocketAddr::new(address, port)).to_vec());
     }
-    let permit = LOOKUPS.acquire().await.map_err(|_| Fault::DnsFailed)?;
-    let host = host.to_owned();
-    let lookup = tokio::task::spawn_blocking(move || {
-        let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-        drop(permit);
-        addresses
-    });
-    match lookup.await {
-        Ok(Ok(addresses)) => Ok(addresses),
+    match LOOKUPS.ask(host, move |host| (host, port).to_socket_addrs()).await {
+        Ok(Ok(addresses)) => Ok(addresses.collect()),
         _ => Err(Fault::DnsFailed),
     }
 }
