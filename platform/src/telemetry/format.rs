@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::{self, Debug, Write};
 
 use chrono::SecondsFormat;
-use serde::Serialize;
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -14,15 +14,16 @@ use tracing_subscriber::registry::LookupSpan;
 use super::{Format, level};
 use crate::clock::{Clock, SystemClock};
 
-const OWN_KEYS: [&str; 4] = ["timestamp", "level", "target", "service_name"];
+const MESSAGE: &str = "message";
 
-pub(super) struct JsonLine {
+/// Writes events as lines.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) format: Format,
     pub(super) service_name: &'static str,
 }
 
-pub(super) struct TextLine;
-
-impl<S, N> FormatEvent<S, N> for JsonLine
+impl<S, N> FormatEvent<S, N> for Lines
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -34,47 +35,94 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let level = level::name(*metadata.level());
-        let mut line = JsonFields::new(level, metadata.target(), self.service_name);
-        event.record(&mut line);
-        writer.write_str(&line.end())
-    }
-}
-
-impl<S, N> FormatEvent<S, N> for TextLine
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let level = level::name(*event.metadata().level());
-        let mut fields = TextFields::default();
+        let mut fields = Fields::default();
         event.record(&mut fields);
-        writeln!(writer, "{} {level:7} {}{}", timestamp(), fields.message, fields.rest)
+        writer.write_str(&self.line(level::name(*metadata.level()), metadata.target(), fields))
     }
 }
 
-/// The line that tells that `count` lines were lost because nobody read them.
-pub(super) fn lost(format: Format, service_name: &str, count: u64) -> String {
-    let message = "log lines were lost";
-    match format {
-        Format::Json => {
-            let mut line = JsonFields::new("WARNING", module_path!(), service_name);
-            line.put("message", message);
-            line.put("count", &count);
-            line.end()
+impl Lines {
+    /// The line that tells that `count` lines were lost because nobody read them.
+    pub(super) fn lost(self, count: u64) -> String {
+        let fields = vec![(MESSAGE, "log lines were lost".into()), ("count", count.into())];
+        self.line("WARNING", module_path!(), Fields(fields))
+    }
+
+    fn line(self, level: &str, target: &str, fields: Fields) -> String {
+        let timestamp = SystemClock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        match self.format {
+            Format::Json => fields.json(&[
+                ("timestamp", &timestamp),
+                ("level", level),
+                ("target", target),
+                ("service_name", self.service_name),
+            ]),
+            Format::Text => fields.text(&timestamp, level),
         }
-        Format::Text => format!("{} WARNING {message} count={count}\n", timestamp()),
     }
 }
 
-fn timestamp() -> String {
-    SystemClock.now().to_rfc3339_opts(SecondsFormat::Millis, true)
+/// The fields of an event, the message among them.
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Value)>);
+
+impl Fields {
+    /// One object. A field that bears the name of one of `own` gets another.
+    fn json(self, own: &[(&str, &str)]) -> String {
+        let mut line = String::from("{");
+        for (key, value) in own {
+            let _ = write!(line, "{}:{},", Value::from(*key), Value::from(*value));
+        }
+        for (key, value) in self.0 {
+            let prefix = if own.iter().any(|(taken, _)| *taken == key) { "field_" } else { "" };
+            let _ = write!(line, "{}:{value},", Value::from(format!("{prefix}{key}")));
+        }
+        line.truncate(line.trim_end_matches(',').len());
+        line + "}\n"
+    }
+
+    fn text(self, timestamp: &str, level: &str) -> String {
+        let (mut message, mut rest) = (String::new(), String::new());
+        for (key, value) in self.0 {
+            let value = value.as_str().map_or_else(|| value.to_string(), one_line);
+            if key == MESSAGE {
+                message = value;
+            } else {
+                let _ = write!(rest, " {key}={value}");
+            }
+        }
+        format!("{timestamp} {level:7} {message}{rest}\n")
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.0.push((field.name(), chain(value).into()));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.push((field.name(), format!("{value:?}").into()));
+    }
 }
 
 /// An error and what caused it, in one line. None of ours holds a driver's message.
@@ -88,105 +136,16 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-struct JsonFields(String);
-
-impl JsonFields {
-    fn new(level: &str, target: &str, service_name: &str) -> Self {
-        let mut line = Self(String::from("{"));
-        line.put("timestamp", &timestamp());
-        line.put("level", level);
-        line.put("target", target);
-        line.put("service_name", service_name);
-        line
-    }
-
-    fn end(mut self) -> String {
-        self.0.push_str("}\n");
-        self.0
-    }
-
-    fn put<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
-        let Ok(value) = serde_json::to_string(value) else { return };
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        let _ = write!(self.0, "{}:{value}", serde_json::Value::from(key));
-    }
-
-    fn put_field<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
-        match field.name() {
-            taken if OWN_KEYS.contains(&taken) => self.put(&format!("field_{taken}"), value),
-            name => self.put(name, value),
-        }
-    }
-}
-
-impl Visit for JsonFields {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put_field(field, &value);
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put_field(field, &value);
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put_field(field, &value);
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put_field(field, &value);
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put_field(field, value);
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.put_field(field, &chain(value));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put_field(field, &format!("{value:?}"));
-    }
-}
-
-#[derive(Default)]
-struct TextFields {
-    message: String,
-    rest: String,
-}
-
-impl TextFields {
-    fn put(&mut self, field: &Field, value: &str) {
-        let text = if field.name() == "message" {
-            &mut self.message
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
         } else {
-            let _ = write!(self.rest, " {}=", field.name());
-            &mut self.rest
-        };
-        for character in value.chars() {
-            if character.is_control() {
-                text.extend(character.escape_default());
-            } else {
-                text.push(character);
-            }
+            line.push(character);
         }
     }
-}
-
-impl Visit for TextFields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.put(field, &chain(value));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(field, &format!("{value:?}"));
-    }
+    line
 }
 
 #[cfg(test)]
@@ -221,7 +180,7 @@ mod tests {
         let writer = kept.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(move || writer.clone())
-            .event_format(JsonLine { service_name: "sidecar" })
+            .event_format(Lines { format: Format::Json, service_name: "sidecar" })
             .finish();
         tracing::subscriber::with_default(subscriber, || {
             let error = io::Error::other("no space");
@@ -245,13 +204,13 @@ mod tests {
         let writer = kept.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(move || writer.clone())
-            .event_format(TextLine)
+            .event_format(Lines { format: Format::Text, service_name: "sidecar" })
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(code = "redis_loading", "one\ntwo");
+            tracing::info!(code = "redis_loading", latency_us = 5, "one\ntwo");
         });
         assert!(
-            kept.text().ends_with(" INFO    one\\ntwo code=redis_loading\n"),
+            kept.text().ends_with(" INFO    one\\ntwo code=redis_loading latency_us=5\n"),
             "{}",
             kept.text()
         );

@@ -11,13 +11,12 @@ mod sink;
 
 use std::io::{self, IsTerminal};
 
-pub use panic::install_panic_hook;
-
 use domain::configuration::LogLevel;
 
 use crate::env::parse::{self, Expected};
 use crate::env::{self, Env, Fields, Problems, Variable};
-use format::{JsonLine, TextLine};
+use format::Lines;
+use panic::install_panic_hook;
 use sink::Stderr;
 
 /// How much is logged.
@@ -33,17 +32,14 @@ pub const LOG_FORMAT: Variable = Variable::plain(
 
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object a line.
+enum Format {
     Json,
-    /// For people.
     Text,
 }
 
 impl Format {
     /// Text on a terminal, JSON elsewhere.
-    #[must_use]
-    pub fn of_stderr() -> Self {
+    fn of_stderr() -> Self {
         if io::stderr().is_terminal() { Self::Text } else { Self::Json }
     }
 }
@@ -64,20 +60,18 @@ pub fn init(service_name: &'static str, env: &impl Env) -> Result<(), Problems> 
     });
     let formats = [("json", Format::Json), ("text", Format::Text)];
     let format = fields.optional(&LOG_FORMAT, format, parse::one_of(&formats)).flatten();
-    start(service_name, level.unwrap_or(LogLevel::Info), format.unwrap_or_else(Format::of_stderr));
+    let format = format.unwrap_or_else(Format::of_stderr);
+    start(Lines { format, service_name }, level.unwrap_or(LogLevel::Info));
     fields.finish(|| Some(()))
 }
 
-/// Starts the logs of `service_name` and installs the panic hook. A second call changes nothing.
-pub fn start(service_name: &'static str, level: LogLevel, format: Format) {
-    let builder = tracing_subscriber::fmt()
+fn start(lines: Lines, level: LogLevel) {
+    // An error means that the logs have been started already, as happens in tests.
+    let _ = tracing_subscriber::fmt()
         .with_max_level(level::filter(level))
         .log_internal_errors(false)
-        .with_writer(move || Stderr(move |count| format::lost(format, service_name, count)));
-    // An error means that the logs have been started already, as happens in tests.
-    let _ = match format {
-        Format::Json => builder.event_format(JsonLine { service_name }).try_init(),
-        Format::Text => builder.event_format(TextLine).try_init(),
-    };
+        .with_writer(move || Stderr(move |count| lines.lost(count)))
+        .event_format(lines)
+        .try_init();
     install_panic_hook();
 }

@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 use crate::exit::ExitCode;
 
 /// Makes a panic log its location and end the process with [`ExitCode::Fault`].
-pub fn install_panic_hook() {
+pub(super) fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
         log(info);
         // Not `std::process::exit`, whose exit handlers may wait for what the panic left locked.
