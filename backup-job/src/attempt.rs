@@ -64,10 +64,17 @@ impl Attempt<'_> {
         let mut draft = self.store.draft(&id)?;
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
-        let (written, expected) = tokio::try_join!(
+        let both = tokio::try_join!(
             async { Ok(config.pg_dump.write(&config.url, &snapshot_id, file, stop).await?) },
             async { Ok::<_, Failure>(stop.unless(snapshot.count(stop)).await??) },
-        )?;
+        );
+        let (written, expected) = match both {
+            Ok(both) => both,
+            Err(failure) => {
+                snapshot.abandon().await;
+                return Err(failure);
+            }
+        };
         snapshot.close(stop).await;
         draft.sync()?;
         tracing::info!(backup_id = id, size_bytes = written.size_bytes, "written: reading it back");

@@ -112,14 +112,15 @@ impl Session {
     /// and values in it are the caller's to quote: [`quote_identifier`], [`quote_literal`].
     ///
     /// # Errors
-    /// A [`Code`]. After [`Code::Timeout`] the statement has been cancelled on the server and the
-    /// connection is closed.
+    /// A [`Code`]. After [`Code::Timeout`] the connection is closed, and the server is being asked
+    /// to stop what it did for it; nobody waits for that.
     pub async fn rows(&mut self, sql: &str, deadline: Duration) -> Result<Vec<Row>, Code> {
         if self.is_closed() {
             return Err(Code::Closed);
         }
         let Ok(answer) = timeout(deadline, self.client.simple_query(sql)).await else {
-            self.cancel();
+            self.driver = None;
+            tokio::spawn(self.cancellation());
             return Err(Code::Timeout);
         };
         let messages = answer.map_err(|error| Code::of(&error))?;
@@ -132,16 +133,22 @@ impl Session {
         Ok(messages.iter().filter_map(texts).collect())
     }
 
-    /// Asks the server to stop what it does for this connection, and closes it.
-    fn cancel(&mut self) {
+    /// Closes the connection and asks the server to stop what it does for it. The server is given
+    /// two seconds to hear it.
+    pub async fn cancel(mut self) {
+        self.driver = None;
+        self.cancellation().await;
+    }
+
+    fn cancellation(&self) -> impl Future<Output = ()> + Send + use<> {
         let token = self.client.cancel_token();
         let peer = self.peer.clone();
-        self.driver = None;
-        tokio::spawn(timeout(CANCEL_DEADLINE, async move {
+        let asking = timeout(CANCEL_DEADLINE, async move {
             if let Ok(stream) = peer.connect().await {
                 let _ = token.cancel_query_raw(stream, NoTls).await;
             }
-        }));
+        });
+        async { drop(asking.await) }
     }
 }
 

@@ -162,6 +162,46 @@ fn a_pg_dump_that_is_too_old_absent_or_strange_is_told_before_it_starts() {
     world.assert_failed("pg_dump_missing");
 }
 
+/// A table of an extension whose condition takes minutes, and a `pg_dump` that doesn't read it.
+#[test]
+fn no_count_outlives_the_backup() {
+    let world = World::new();
+    world.sql(
+        "alter extension plpgsql add table small; \
+         update pg_extension set extconfig = array['small'::regclass::oid], \
+         extcondition = array['where pg_sleep(5) is not null'] where extname = 'plpgsql'",
+    );
+    let counts = || {
+        world.sql(
+            "select count(*) from pg_stat_activity \
+             where application_name = 'ballast-backup' and state = 'active'",
+        )
+    };
+    let folder = Scratch::new();
+    let real = Postgres::bin().join("pg_dump").display().to_string();
+    let pg_dump = |does: &str| {
+        let script =
+            format!("#!/bin/sh\n[ \"$1\" = --version ] && exec {real} --version\n{does}\n");
+        let program = pg_dump_is(world.program(), &folder, &script);
+        let mut running = program.arg("run").spawn();
+        running.wait_until("the rows are being counted", SOON, |_| counts() == "1");
+        running
+    };
+    let (at_once, soon) = (Duration::from_secs(1), Duration::from_secs(10));
+    let ends: [(&str, fn(&Running), i32, Duration); 3] = [
+        ("exec sleep 300", Running::terminate, 1, at_once),
+        ("sleep 5; exit 1", |_| {}, 1, at_once),
+        // Nobody is left to ask the server; it finds out itself.
+        ("exec sleep 20", Running::kill, 128 + 9, soon),
+    ];
+    for (does, end, code, within) in ends {
+        let running = pg_dump(does);
+        end(&running);
+        assert_eq!(running.wait(SOON).code, code, "{does}");
+        wait_until("nothing is counted any more", within, || counts() == "0");
+    }
+}
+
 /// Programs that end with exit code 0 and write something that is no backup.
 #[test]
 fn what_pg_dump_did_not_write_is_never_verified() {
