@@ -56,7 +56,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>, environment: &impl E
     let outcome = match command {
         Command::Run { backup_type } => make(backup_type.into(), environment, logs, clock),
         Command::Schedule => serve(environment, logs, clock),
-        Command::List { format } => list(format, environment, logs),
+        Command::List { format } => list(format, environment, logs, clock),
         Command::Prune { dry_run } => prune(dry_run, environment, logs, clock),
         Command::Healthy => healthy(environment, logs, clock),
     };
@@ -154,12 +154,13 @@ fn list(
     format: Format,
     environment: &impl Env,
     logs: Result<(), Problems>,
+    clock: &dyn Clock,
 ) -> Result<ExitCode, Error> {
     let config = read(logs, FolderConfig::read(environment))?;
     let store = Store::new(&config.folder);
     let records = store.records()?;
     print(&match format {
-        Format::Table => list::table(&records, &store),
+        Format::Table => list::table(&records, &store, clock.now()),
         Format::Json => list::json(&records).map_err(io::Error::from)?,
     })?;
     Ok(ExitCode::Good)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
 use domain::backup::{BackupRecord, BackupStatus};
 
 use crate::store::Store;
@@ -11,10 +12,10 @@ const HEADINGS: [&str; 7] =
 
 /// The records as columns, the newest first.
 #[must_use]
-pub fn table(records: &[BackupRecord], store: &Store) -> String {
+pub fn table(records: &[BackupRecord], store: &Store, now: DateTime<Utc>) -> String {
     let mut records: Vec<&BackupRecord> = records.iter().collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.created_at));
-    let rows = records.iter().map(|record| columns(record, store));
+    let rows = records.iter().map(|record| columns(record, store, now));
     let lines: Vec<[String; 7]> =
         std::iter::once(HEADINGS.map(str::to_owned)).chain(rows).collect();
     let mut text = String::new();
@@ -40,12 +41,13 @@ pub fn json(records: &[BackupRecord]) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-fn columns(record: &BackupRecord, store: &Store) -> [String; 7] {
-    let time = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%d %H:%M:%S").to_string();
+fn columns(record: &BackupRecord, store: &Store, now: DateTime<Utc>) -> [String; 7] {
+    let time = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S").to_string();
     let failed = record.status == BackupStatus::Failed;
     let note = match (&record.error_code, store.has_file_of(record)) {
         (Some(code), _) => code.clone(),
         (None, false) => "its file is not there".to_owned(),
+        (None, true) if record.verification_overdue(now) => "nobody has proven it".to_owned(),
         (None, true) => String::new(),
     };
     [

@@ -6,4 +6,4 @@ mod code;
 mod session;
 
 pub use code::Code;
-pub use session::{Row, Session, quote_identifier, quote_literal};
+pub use session::{Row, Session};

@@ -18,8 +18,8 @@ const CANCEL_DEADLINE: Duration = Duration::from_secs(2);
 /// A row as text, `None` where a value is NULL.
 pub type Row = Vec<Option<String>>;
 
-/// A connection to PostgreSQL. It never reconnects by itself: after a failure that ends it
-/// ([`Session::is_closed`]), drop it and connect again.
+/// A connection to PostgreSQL. It never reconnects by itself: after a failure that ends it, drop it
+/// and connect again.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
@@ -89,9 +89,7 @@ impl Session {
         &self.server_version
     }
 
-    /// Whether the connection has ended.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
+    fn is_closed(&self) -> bool {
         self.driver.as_ref().is_none_or(Driver::is_finished)
     }
 
@@ -108,8 +106,7 @@ impl Session {
         }
     }
 
-    /// Carries `sql` out, one statement or several, and gives the rows of all as text. Identifiers
-    /// and values in it are the caller's to quote: [`quote_identifier`], [`quote_literal`].
+    /// Carries `sql` out, one statement or several, and gives the rows of all as text.
     ///
     /// # Errors
     /// A [`Code`]. After [`Code::Timeout`] the connection is closed, and the server is being asked
@@ -163,32 +160,9 @@ impl Peer {
     }
 }
 
-/// `name` as an identifier in SQL.
-#[must_use]
-pub fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// `text` as a string constant in SQL, whatever `standard_conforming_strings` says.
-#[must_use]
-pub fn quote_literal(text: &str) -> String {
-    if text.contains('\\') {
-        format!(" E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-    } else {
-        format!("'{}'", text.replace('\'', "''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quoting_leaves_no_way_out() {
-        assert_eq!(quote_identifier(r#"a"; DROP"#), r#""a""; DROP""#);
-        assert_eq!(quote_literal("it's"), "'it''s'");
-        assert_eq!(quote_literal(r"\'"), r" E'\\'''");
-    }
 
     #[tokio::test]
     async fn tls_is_refused_before_anything_is_sent() {

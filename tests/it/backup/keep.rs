@@ -138,4 +138,12 @@ fn the_list_is_for_people_and_for_programs() {
     for (line, record) in lines[1..].iter().zip([second, first]) {
         assert!(line.starts_with(record["backup_id"].as_str().expect("an id")), "{line}");
     }
+    world.edit(|records| {
+        for (record, created_at) in records.iter_mut().zip([PAST, "2099-01-01T00:00:00Z"]) {
+            record["verified"] = false.into();
+            record["created_at"] = created_at.into();
+        }
+    });
+    let table = world.program().arg("list").run(SOON).stdout;
+    assert_eq!(table.matches("nobody has proven it").count(), 1, "{table}");
 }
