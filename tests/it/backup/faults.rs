@@ -179,7 +179,7 @@ fn no_count_outlives_the_backup() {
     };
     let folder = Scratch::new();
     let real = Postgres::bin().join("pg_dump").display().to_string();
-    let pg_dump = |does: &str| {
+    let counting = |does: &str| {
         let script =
             format!("#!/bin/sh\n[ \"$1\" = --version ] && exec {real} --version\n{does}\n");
         let program = pg_dump_is(world.program(), &folder, &script);
@@ -187,19 +187,19 @@ fn no_count_outlives_the_backup() {
         running.wait_until("the rows are being counted", SOON, |_| counts() == "1");
         running
     };
-    let (at_once, soon) = (Duration::from_secs(1), Duration::from_secs(10));
-    let ends: [(&str, fn(&Running), i32, Duration); 3] = [
-        ("exec sleep 300", Running::terminate, 1, at_once),
-        ("sleep 5; exit 1", |_| {}, 1, at_once),
-        // Nobody is left to ask the server; it finds out itself.
-        ("exec sleep 20", Running::kill, 128 + 9, soon),
-    ];
-    for (does, end, code, within) in ends {
-        let running = pg_dump(does);
-        end(&running);
-        assert_eq!(running.wait(SOON).code, code, "{does}");
+    let ends = |running: Running, code: i32, within: Duration| {
+        assert_eq!(running.wait(SOON).code, code);
         wait_until("nothing is counted any more", within, || counts() == "0");
-    }
+    };
+    let at_once = Duration::from_secs(1);
+    let stopped = counting("exec sleep 300");
+    stopped.terminate();
+    ends(stopped, 1, at_once);
+    ends(counting("sleep 5; exit 1"), 1, at_once);
+    // Nobody is left to ask the server; it finds out itself.
+    let killed = counting("exec sleep 20");
+    killed.kill();
+    ends(killed, 128 + 9, Duration::from_secs(10));
 }
 
 /// Programs that end with exit code 0 and write something that is no backup.
