@@ -33,7 +33,7 @@ fn what_was_typed_is_never_shown() {
             assert_eq!(finished.code, 2, "{program}: {}", finished.stderr);
             assert_eq!(finished.stdout, "", "{program}");
             assert!(finished.stderr.contains(&format!("`{program} --help`")), "{program}");
-            assert_absent(&[canary.clone()], program, finished.stderr.as_bytes());
+            assert_absent(std::slice::from_ref(&canary), program, finished.stderr.as_bytes());
         }
     }
 }

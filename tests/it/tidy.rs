@@ -1,6 +1,8 @@
 //! The rules that the tree itself is held to: ARCHITECTURE.md's invariants, as far as a reader of
 //! source text can see them. Crate boundaries, `clippy.toml` and `deny.toml` hold the rest.
 
+mod variables;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +60,7 @@ fn the_tree_keeps_the_architecture() {
     for (path, text) in manifests.iter().filter(|(path, _)| path.ends_with("Cargo.toml")) {
         every_manifest(path, text, &mut faults);
     }
-    variables_are_documented(&root, &sources, &mut faults);
+    variables::every_name_is_known(&root, &sources, &mut faults);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
@@ -113,41 +115,6 @@ fn dependencies(manifest: &str) -> Vec<&str> {
         .filter_map(|line| line.split(['.', ' ', '=']).next())
         .filter(|name| !name.is_empty() && !name.starts_with('#'))
         .collect()
-}
-
-/// A variable that the compose file sets for one of our programs is a constant of a program, for
-/// a constant is what `--help` and the documentation list.
-fn variables_are_documented(
-    root: &Path,
-    sources: &BTreeMap<String, String>,
-    faults: &mut Vec<String>,
-) {
-    const FOREIGN: [&str; 6] = [
-        "POSTGRES_USER",
-        "POSTGRES_DB",
-        "POSTGRES_PASSWORD",
-        "POSTGRES_INITDB_ARGS",
-        "REDISCLI_AUTH",
-        "HTTPS_PORT",
-    ];
-    let services = fs::read_to_string(root.join("compose/services.yml")).unwrap_or_default();
-    let keys = services.lines().filter_map(|line| line.trim().split_once(':')).map(|(key, _)| key);
-    let variable = |key: &&str| {
-        key.len() > 2 && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-    };
-    for key in keys.filter(variable).filter(|key| !FOREIGN.contains(key)) {
-        let quoted = format!("\"{key}\"");
-        let known = |(path, text): (&String, &String)| {
-            !path.starts_with("tests/it/")
-                && !path.starts_with("tests/stack/")
-                && text.contains(&quoted)
-        };
-        if !sources.iter().any(known) {
-            faults.push(format!(
-                "compose/services.yml sets {key}, which no program has a constant for"
-            ));
-        }
-    }
 }
 
 /// Every file of the tree with that extension, by its path from the root.
