@@ -77,6 +77,23 @@ fn the_exit_code_tells_a_failure_from_a_wrong_folder() {
 }
 
 #[test]
+fn records_of_a_newer_version_are_not_guessed_at_and_stay_as_they_are() {
+    let newer = r#"{"schema_version":99,"event_id":"from the future"}"#;
+    for (file, text, commands) in [
+        ("deployments.log", format!("{newer}\n"), ["status", "history"].as_slice()),
+        ("artifacts.json", r#"{"schema_version":99,"artifacts":[]}"#.to_owned(), &["status"]),
+    ] {
+        let host = Host::new();
+        fs::write(host.0.join(file), &text).expect("the folder is writable");
+        for command in commands {
+            assert_eq!(host.code(&[command]), 2, "{file}, {command}");
+        }
+        let after = fs::read_to_string(host.0.join(file)).expect("it is still there");
+        assert_eq!(after, text);
+    }
+}
+
+#[test]
 fn a_reader_that_has_had_enough_is_no_fault() {
     let host = Host::new();
     let script = format!("set -o pipefail; {} history | true", binary("deploy").display());
