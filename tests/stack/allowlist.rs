@@ -42,7 +42,7 @@ const REFUSED: [(&str, &str); 27] = [
     ("GET", "/containers/ID%2fjson"),
     ("GET", "/containers/ID/json%3fstats"),
     ("GET", "/images/x/../../containers/ID/json"),
-    ("GET", "/images/..%2f..%2fcontainers/ID/json"),
+    ("GET", "/images/x/..%2f..%2fcontainers/ID/json"),
 ];
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {

@@ -13,12 +13,13 @@ use crate::stack::Stack;
 const COUNT: &str = "select count(*) from updates";
 /// How the README calls a backup's file.
 const NAMED: &str = "/opt/backups/postgres/FILE.sql.gz";
+const AFTER_THE_BACKUP: u32 = 900;
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     checks.hold("a backup restores into an empty PostgreSQL, row for row", || {
         into_an_empty_server(stack, &backup(stack));
     });
-    checks.hold("the README's commands restore a backup into a new database, row for row", || {
+    checks.hold("the README's commands put a backup in the database's place, row for row", || {
         as_the_readme_says(stack, &backup(stack));
     });
 }
@@ -77,23 +78,26 @@ fn as_the_readme_says(stack: &Stack, file: &Path) {
     for needed in [NAMED, "set -o pipefail", "ON_ERROR_STOP=1", "--single-transaction"] {
         assert!(block.contains(needed), "{needed} is missing:\n{block}");
     }
-    let path = file.display().to_string();
-    let restored = stack.shell(&block.replace(NAMED, &path));
-    assert_eq!(restored.code, 0, "{}", restored.stderr);
-    let user = stack.layout.setting("POSTGRES_USER");
-    let psql = ["exec", "-T", "postgres", "psql", "-XAtq", "-U", &user, "-d", "restored", "-c"];
-    let rows = stack.compose(&[&psql[..], &[COUNT]].concat()).stdout;
-    assert_eq!(rows.trim_end(), stack.sql(COUNT));
+    let commands = |file: &Path| block.replace(NAMED, &file.display().to_string());
+    let rows = stack.sql(COUNT);
+    assert_eq!(stack.post(AFTER_THE_BACKUP), Some(200));
+    let now = stack.sql(COUNT);
+    assert_ne!(now, rows, "the database has gone on since the backup");
 
     // psql can't tell that its input was cut short, and half a database looks like a whole one.
-    let _ = stack.sql("drop database restored");
-    let cut = Scratch::new();
-    let half = cut.join("half.sql.gz");
+    let folder = Scratch::new();
+    let half = folder.join("half.sql.gz");
     let bytes = fs::read(file).expect("the backup can be read");
     fs::write(&half, &bytes[..bytes.len() / 2]).expect("the folder is writable");
-    let failed = stack.shell(&block.replace(NAMED, &half.display().to_string()));
-    assert_ne!(failed.code, 0, "half a backup is no backup");
+    assert_ne!(stack.shell(&commands(&half)).code, 0, "half a backup is no backup");
+    assert_eq!(stack.sql(COUNT), now, "what failed has touched nothing");
     let _ = stack.sql("drop database restored");
+
+    let restored = stack.shell(&commands(file));
+    assert_eq!(restored.code, 0, "{}", restored.stderr);
+    stack.wait_for_health(200, "healthy", Duration::from_mins(1));
+    assert_eq!(stack.sql(COUNT), rows);
+    let _ = stack.sql("drop database before_restore");
 }
 
 fn owner_only(file: &Path) {
