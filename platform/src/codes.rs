@@ -41,4 +41,19 @@ macro_rules! codes {
     };
 }
 
-pub(crate) use codes;
+/// Gives the codes of a peer on the network those of a connection that was not made.
+macro_rules! from_fault {
+    ($name:ident) => {
+        impl From<$crate::net::Fault> for $name {
+            fn from(fault: $crate::net::Fault) -> Self {
+                match fault {
+                    $crate::net::Fault::DnsFailed => Self::DnsFailed,
+                    $crate::net::Fault::Refused => Self::Refused,
+                    $crate::net::Fault::Unreachable => Self::Unreachable,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {codes, from_fault};

@@ -10,8 +10,8 @@ use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisErr
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::codes::codes;
-use crate::net::{self, Driver, Fault};
+use crate::codes::{codes, from_fault};
+use crate::net::{self, Driver};
 
 codes! {
     /// Why Redis gave no answer.
@@ -57,15 +57,7 @@ codes! {
     }
 }
 
-impl From<Fault> for Code {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::DnsFailed => Self::DnsFailed,
-            Fault::Refused => Self::Refused,
-            Fault::Unreachable => Self::Unreachable,
-        }
-    }
-}
+from_fault!(Code);
 
 impl Code {
     fn of(error: &RedisError) -> Self {

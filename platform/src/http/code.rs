@@ -1,7 +1,6 @@
 //! What can go wrong with a request.
 
-use crate::codes::codes;
-use crate::net::Fault;
+use crate::codes::{codes, from_fault};
 
 codes! {
     /// Why a request got no answer.
@@ -25,15 +24,7 @@ codes! {
     }
 }
 
-impl From<Fault> for Code {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::DnsFailed => Self::DnsFailed,
-            Fault::Refused => Self::Refused,
-            Fault::Unreachable => Self::Unreachable,
-        }
-    }
-}
+from_fault!(Code);
 
 impl Code {
     pub(super) fn of(error: &hyper::Error) -> Self {

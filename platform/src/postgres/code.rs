@@ -6,8 +6,7 @@ use std::io;
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
-use crate::codes::codes;
-use crate::net::Fault;
+use crate::codes::{codes, from_fault};
 
 codes! {
     /// Why PostgreSQL gave no answer.
@@ -51,15 +50,7 @@ codes! {
     }
 }
 
-impl From<Fault> for Code {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::DnsFailed => Self::DnsFailed,
-            Fault::Refused => Self::Refused,
-            Fault::Unreachable => Self::Unreachable,
-        }
-    }
-}
+from_fault!(Code);
 
 impl Code {
     pub(super) fn of(error: &Error) -> Self {
