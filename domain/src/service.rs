@@ -148,6 +148,8 @@ pub struct ServiceInstance {
     pub environment_variables: BTreeMap<String, String>,
     /// Application version, for the bot.
     pub version: Option<String>,
+    /// When its health check first passed since it started; `None` while it has not.
+    pub first_passed_at: Option<DateTime<Utc>>,
     /// The newest results of its health check, oldest first, at most [`KEPT_RESULTS`].
     pub health_results: Vec<HealthResult>,
 }
@@ -179,12 +181,10 @@ impl ServiceInstance {
     /// The validation rules that the instance breaks at `now`.
     #[must_use]
     pub fn findings(&self, bounds: &Bounds, now: DateTime<Utc>) -> Vec<ServiceFinding> {
-        let age = self.started_at.and_then(|start| (now - start).to_std().ok());
-        let late = age.is_some_and(|age| age > bounds.start_period);
-        let never_passed = matches!(
-            (self.status, self.health_check_status),
-            (ServiceStatus::Starting, _) | (ServiceStatus::Unhealthy, HealthCheckStatus::Unknown)
-        );
+        let awaited = matches!(self.status, ServiceStatus::Starting | ServiceStatus::Unhealthy);
+        let passed_at = self.first_passed_at.or(awaited.then_some(now));
+        let until_pass = self.started_at.zip(passed_at).map(|(start, pass)| pass - start);
+        let late = until_pass.and_then(|took| took.to_std().ok());
         let memory = self.memory_usage_mb.zip(bounds.memory_limit_mb);
         [
             (self.restart_count >= bounds.max_restart_threshold)
@@ -192,7 +192,8 @@ impl ServiceInstance {
             memory
                 .is_some_and(|(used, limit)| used >= limit)
                 .then_some(ServiceFinding::MemoryLimitReached),
-            (late && never_passed).then_some(ServiceFinding::StartPeriodExceeded),
+            late.is_some_and(|took| took > bounds.start_period)
+                .then_some(ServiceFinding::StartPeriodExceeded),
         ]
         .into_iter()
         .flatten()
@@ -202,8 +203,105 @@ impl ServiceInstance {
     /// Adds a health result and keeps the newest [`KEPT_RESULTS`].
     pub fn keep_result(&mut self, result: HealthResult) {
         self.health_check_status = result.status;
+        if result.status == HealthCheckStatus::Pass {
+            self.first_passed_at.get_or_insert(result.ended_at);
+        }
         self.health_results.push(result);
         let surplus = self.health_results.len().saturating_sub(KEPT_RESULTS);
         self.health_results.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds {
+        max_restart_threshold: 3,
+        memory_limit_mb: Some(512),
+        start_period: Duration::from_mins(1),
+    };
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds)
+    }
+
+    fn result(seconds: i64, status: HealthCheckStatus) -> HealthResult {
+        HealthResult { started_at: at(seconds), ended_at: at(seconds), status }
+    }
+
+    fn instance(status: ServiceStatus) -> ServiceInstance {
+        ServiceInstance {
+            service_name: "bot".into(),
+            container_id: "c1".into(),
+            image_tag: "bot:1".into(),
+            status,
+            health_check_status: HealthCheckStatus::Unknown,
+            started_at: Some(at(0)),
+            restart_count: 0,
+            last_restart_at: None,
+            cpu_usage_percent: None,
+            memory_usage_mb: Some(100),
+            disk_usage_mb: None,
+            port_bindings: BTreeMap::new(),
+            environment_variables: BTreeMap::new(),
+            version: None,
+            first_passed_at: None,
+            health_results: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn restarts_and_memory_must_stay_below_their_bounds() {
+        let healthy = instance(ServiceStatus::Healthy);
+        assert_eq!(healthy.findings(&BOUNDS, at(999)), []);
+        let restarted = ServiceInstance { restart_count: 3, ..healthy.clone() };
+        assert_eq!(restarted.findings(&BOUNDS, at(0)), [ServiceFinding::RestartThresholdReached]);
+        let full = ServiceInstance { memory_usage_mb: Some(512), ..healthy };
+        assert_eq!(full.findings(&BOUNDS, at(0)), [ServiceFinding::MemoryLimitReached]);
+        let boundless = Bounds { memory_limit_mb: None, ..BOUNDS };
+        assert_eq!(full.findings(&boundless, at(0)), []);
+    }
+
+    #[test]
+    fn the_first_pass_must_come_within_the_start_period() {
+        let late = [ServiceFinding::StartPeriodExceeded];
+        for status in [ServiceStatus::Starting, ServiceStatus::Unhealthy] {
+            assert_eq!(instance(status).findings(&BOUNDS, at(60)), []);
+            assert_eq!(instance(status).findings(&BOUNDS, at(61)), late);
+        }
+        let mut failing_now = instance(ServiceStatus::Unhealthy);
+        failing_now.keep_result(result(30, HealthCheckStatus::Pass));
+        failing_now.keep_result(result(900, HealthCheckStatus::Fail));
+        assert_eq!(failing_now.findings(&BOUNDS, at(999)), [], "it had passed in time");
+        let mut slow = instance(ServiceStatus::Healthy);
+        slow.keep_result(result(90, HealthCheckStatus::Pass));
+        assert_eq!(slow.findings(&BOUNDS, at(999)), late);
+    }
+
+    #[test]
+    fn the_last_five_results_are_kept() {
+        let mut bot = instance(ServiceStatus::Healthy);
+        (0..8).for_each(|second| bot.keep_result(result(second, HealthCheckStatus::Pass)));
+        assert_eq!(bot.health_results.len(), KEPT_RESULTS);
+        assert_eq!(bot.health_results[0].started_at, at(3));
+        assert_eq!(bot.first_passed_at, Some(at(0)));
+        bot.keep_result(result(9, HealthCheckStatus::Fail));
+        assert_eq!(bot.health_check_status, HealthCheckStatus::Fail);
+    }
+
+    #[test]
+    fn what_the_engine_says_is_one_state() {
+        use HealthCheckStatus::{Fail, Pass, Unknown};
+        for (running, health, newest, expected) in [
+            (false, EngineHealth::Healthy, Pass, ServiceStatus::Stopped),
+            (true, EngineHealth::Starting, Unknown, ServiceStatus::Starting),
+            (true, EngineHealth::Healthy, Pass, ServiceStatus::Healthy),
+            (true, EngineHealth::Healthy, Fail, ServiceStatus::Degraded),
+            (true, EngineHealth::Unhealthy, Fail, ServiceStatus::Unhealthy),
+            (true, EngineHealth::None, Unknown, ServiceStatus::Healthy),
+        ] {
+            assert_eq!(observed_status(running, health, newest), expected);
+        }
     }
 }
