@@ -7,6 +7,7 @@ pub mod artifact;
 pub mod backup;
 pub mod configuration;
 pub mod deployment;
+pub mod env_file;
 pub mod gate;
 pub mod health;
 pub mod history;

@@ -11,10 +11,19 @@ use platform::env;
 
 use crate::config::VARIABLES;
 use crate::finding;
+use crate::registry::Code;
 use crate::report::Format;
 
 const CHECK_HELP: &str = "\
 The variables are listed by `preflight --help`. Exit 0: the stack may start. 1: it must not.";
+
+const LINT_HELP: &str = "\
+Exit 0: Compose will read what was meant. 1: it will not. 2: the file can't be read.";
+
+const EXEC_HELP: &str = "\
+Docker restarts a container without asking what it depends on: this gate stands inside it.
+Exit codes are those of COMMAND once it runs; before that, 1: the configuration is bad, and COMMAND was
+not started.";
 
 const PROBE_HELP: &str = "\
 Exit 0 when the answer is 2xx, 1 when it is anything else or there is none.
@@ -41,6 +50,16 @@ pub(crate) enum Command {
     /// Check the configuration and report every finding at once; the default command
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Check a file before Compose reads it, with line and column
+    #[command(after_help = LINT_HELP)]
+    Lint(LintArgs),
+    /// Say what a finding means, with a bad and a good example; without a code, list them all
+    Explain(ExplainArgs),
+    /// Print .env.production.template
+    Template,
+    /// Check the configuration, then become COMMAND: the gate that no restart goes around
+    #[command(after_help = EXEC_HELP)]
+    Exec(ExecArgs),
     /// Ask a URL: a health check for images without curl
     #[command(after_help = PROBE_HELP)]
     Probe(ProbeArgs),
@@ -56,16 +75,61 @@ pub(crate) struct CheckArgs {
         long,
         value_enum,
         default_value_t,
-        value_name = "human|json",
+        value_name = "human|json|github|sarif",
         hide_possible_values = true
     )]
     pub(crate) format: Format,
+    /// Also connect to PostgreSQL, Redis and DNS, and look at the certificate and the folders
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// Make a finding a warning; may be given more than once
+    #[arg(long, value_name = "CODE")]
+    pub(crate) ignore: Vec<Code>,
     /// Open the deployment event when the check has passed and something has changed
     #[arg(long)]
     pub(crate) record: bool,
     /// Copy this program into DIR when the check has passed
     #[arg(long, value_name = "DIR")]
     pub(crate) install: Option<PathBuf>,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct LintArgs {
+    /// The file, such as .env.production
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How findings are shown
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "human|json|github|sarif",
+        hide_possible_values = true
+    )]
+    pub(crate) format: Format,
+    /// Make a finding a warning; may be given more than once
+    #[arg(long, value_name = "CODE")]
+    pub(crate) ignore: Vec<Code>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code of a finding, such as PF001
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<Code>,
+}
+
+/// Arguments of `exec`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct ExecArgs {
+    /// Make a finding a warning; may be given more than once
+    #[arg(long, value_name = "CODE")]
+    pub(crate) ignore: Vec<Code>,
+    /// The program and its arguments
+    #[arg(value_name = "COMMAND", last = true, required = true, num_args = 1..)]
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Arguments of `probe`.

@@ -1,24 +1,36 @@
 //! What was found in the environment: the name of a variable and an entry of the registry.
 
 use domain::configuration::{self, Attribute, DeploymentConfiguration, Rule, Severity};
+use domain::env_file::Position;
 use platform::env::{self, Env, Resolved, Variable};
 
 use crate::registry::{Cause, Check, SourceFault};
+use crate::variables::Key;
 
-/// Something wrong with one variable. It has no place for a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Something wrong with one variable or one line. It has no place for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Finding {
-    /// The attribute whose variable it is.
-    pub attribute: Attribute,
+    /// The variable.
+    pub key: Key,
+    /// Where it is in the file, when it was read from one.
+    pub position: Option<Position>,
     /// What it comes from.
     pub cause: Cause,
+    /// Whether somebody has asked to ignore it, and may.
+    pub waived: bool,
 }
 
 impl Finding {
-    /// The variable.
+    /// A finding about a variable.
     #[must_use]
-    pub const fn key(&self) -> &'static str {
-        self.attribute.key()
+    pub const fn new(key: Key, cause: Cause) -> Self {
+        Self { key, position: None, cause, waived: false }
+    }
+
+    /// The same finding at a place of the file.
+    #[must_use]
+    pub const fn at(self, position: Position) -> Self {
+        Self { position: Some(position), ..self }
     }
 
     /// What is said about it.
@@ -27,10 +39,16 @@ impl Finding {
         self.cause.check()
     }
 
+    /// How bad it is, what was waived considered.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        if self.waived { Severity::Warning } else { self.check().severity }
+    }
+
     /// Whether it stops the stack from starting.
     #[must_use]
     pub fn is_error(&self) -> bool {
-        self.check().severity == Severity::Error
+        self.severity() == Severity::Error
     }
 }
 
@@ -73,18 +91,18 @@ pub fn check(env: &impl Env) -> Checked {
         .filter_map(|attribute| {
             let problem = values.problems().iter().find(|found| found.name == attribute.key())?;
             let cause = Cause::Source(SourceFault::of(&problem.mistake)?);
-            Some(Finding { attribute: *attribute, cause })
+            Some(Finding::new(Key::Attribute(*attribute), cause))
         })
         .collect();
     let verdict = configuration::judge(|attribute| values.secret(attribute.key()));
     let follows_from_a_fault = |attribute: Attribute, rule: Rule| {
-        rule == Rule::Unset && faults.iter().any(|fault| fault.attribute == attribute)
+        rule == Rule::Unset && faults.iter().any(|fault| fault.key == Key::Attribute(attribute))
     };
     let mut findings: Vec<Finding> = verdict
         .violations
         .iter()
         .filter(|found| !follows_from_a_fault(found.attribute, found.rule))
-        .map(|found| Finding { attribute: found.attribute, cause: Cause::Rule(found.rule) })
+        .map(|found| Finding::new(Key::Attribute(found.attribute), Cause::Rule(found.rule)))
         .chain(faults.iter().copied())
         .collect();
     findings.sort_unstable();

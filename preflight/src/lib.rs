@@ -5,6 +5,7 @@
 //! value of one: a finding is a name and an entry of the [`registry`].
 
 mod cli;
+mod commands;
 mod config;
 pub mod finding;
 mod install;
@@ -12,24 +13,17 @@ mod probe;
 mod record;
 pub mod registry;
 mod report;
+pub mod variables;
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 
-use domain::deployment::DeploymentEvent;
 use platform::clock::Clock;
-use platform::env::{Env, Problems};
+use platform::env::Env;
 use platform::exit::ExitCode;
-use platform::http::Url;
 use platform::telemetry::{self, LOG_LEVEL};
 
-use cli::{CheckArgs, Command, ProbeArgs};
-use config::RecordConfig;
-use finding::Checked;
-use install::{InstallError, Installed};
-use probe::Outcome;
+use cli::Command;
 
 /// Where results go.
 #[derive(Debug)]
@@ -55,131 +49,13 @@ pub fn run<W: Write>(
         }
     }
     match cli::parse(arguments).or_answer(&mut output.stream) {
-        Ok(Command::Check(args)) => check(&args, env, clock, output),
-        Ok(Command::Probe(args)) => probe(&args, env, output),
-        Ok(Command::Install(args)) => match install(&args.folder) {
-            Ok(Installed::Written) => answer(output, ExitCode::Good, "installed"),
-            Ok(Installed::Unchanged) => answer(output, ExitCode::Good, "already installed"),
-            Err(code) => code,
-        },
+        Ok(Command::Check(args)) => commands::check(&args, env, clock, output),
+        Ok(Command::Lint(args)) => commands::lint(&args, env, output),
+        Ok(Command::Explain(args)) => commands::explain(&args, output),
+        Ok(Command::Template) => commands::template(output),
+        Ok(Command::Exec(args)) => commands::exec(&args, env, output),
+        Ok(Command::Probe(args)) => commands::probe(&args, env, output),
+        Ok(Command::Install(args)) => commands::install(&args.folder, output),
         Err(code) => code,
     }
-}
-
-fn check<W: Write>(
-    args: &CheckArgs,
-    env: &impl Env,
-    clock: &impl Clock,
-    output: &mut Output<W>,
-) -> ExitCode {
-    let checked = finding::check(env);
-    let colour = output.is_terminal && config::wants_colour(env);
-    if let Err(error) = report::write(&mut output.stream, args.format, &checked.findings, colour) {
-        tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
-        return ExitCode::Fault;
-    }
-    if !checked.is_ok() {
-        return ExitCode::Bad;
-    }
-    let installed = args.install.as_deref().map(install);
-    if let Some(Err(code)) = installed {
-        return code;
-    }
-    if args.record { record(&checked, env, clock) } else { ExitCode::Good }
-}
-
-fn record(checked: &Checked, env: &impl Env, clock: &impl Clock) -> ExitCode {
-    let config = match RecordConfig::from_env(env) {
-        Ok(config) => config,
-        Err(problems) => return unusable(&problems),
-    };
-    if let Some(event_id) = config.event_id {
-        tracing::info!(%event_id, "the caller has opened the deployment event");
-        return ExitCode::Good;
-    }
-    let Some(configuration) = &checked.configuration else {
-        tracing::error!("a configuration without errors was not read");
-        return ExitCode::Fault;
-    };
-    match record::record(&config, configuration, &checked.values, clock.now()) {
-        Ok(events) if events.is_empty() => {
-            tracing::info!("nothing changed, no deployment event is opened");
-            ExitCode::Good
-        }
-        Ok(events) => {
-            events.iter().for_each(log_event);
-            ExitCode::Good
-        }
-        Err(error) => {
-            let remedy = error.remedy();
-            tracing::error!(error = &error as &dyn Error, remedy, "no deployment event recorded");
-            error.exit_code()
-        }
-    }
-}
-
-fn log_event(event: &DeploymentEvent) {
-    let fields = event.fields();
-    tracing::info!(
-        event_id = %fields.event_id,
-        event_type = ?fields.event_type,
-        status = ?fields.status,
-        artifact_id = fields.artifact_id,
-        "deployment event recorded"
-    );
-}
-
-fn install(folder: &Path) -> Result<Installed, ExitCode> {
-    install::install(folder).map_err(|error| {
-        let remedy = match error {
-            InstallError::FolderMissing { .. } => platform::folder::to_make(folder),
-            _ => platform::folder::to_own(folder),
-        };
-        tracing::error!(error = &error as &dyn Error, remedy, "the program is not installed");
-        match error {
-            InstallError::NoSource(_) => ExitCode::Fault,
-            InstallError::FolderMissing { .. } | InstallError::Unwritable(_) => ExitCode::Usage,
-        }
-    })
-}
-
-fn probe<W: Write>(args: &ProbeArgs, env: &impl Env, output: &mut Output<W>) -> ExitCode {
-    let Ok(url) = args.url.parse::<Url>() else {
-        tracing::error!("the URL is not an http:// URL with a host");
-        return ExitCode::Usage;
-    };
-    let folder = match config::probe_state_dir(env) {
-        Ok(folder) => folder,
-        Err(problems) => return unusable(&problems),
-    };
-    let outcome = match probe::ask(&url, args.timeout) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn Error, "the system gives no event loop");
-            return ExitCode::Fault;
-        }
-    };
-    let (code, text) = match outcome {
-        Outcome::Answered(status) if outcome.passed() => (ExitCode::Good, status.to_string()),
-        Outcome::Answered(status) => (ExitCode::Bad, status.to_string()),
-        Outcome::Silent(code) => (ExitCode::Bad, code.to_string()),
-    };
-    let code = answer(output, code, &text);
-    if let Some(restart_after) = args.restart_after
-        && let Err(error) = probe::count(outcome, restart_after, &folder)
-    {
-        tracing::error!(error = &error as &dyn Error, "a restart can't be arranged");
-    }
-    code
-}
-
-fn unusable(problems: &Problems) -> ExitCode {
-    tracing::error!("{problems}");
-    ExitCode::Usage
-}
-
-/// Writes a line of result. A result that nobody can read is a fault, unless it was a bad one.
-fn answer<W: Write>(output: &mut Output<W>, code: ExitCode, text: &str) -> ExitCode {
-    let written = writeln!(output.stream, "{text}").and_then(|()| output.stream.flush());
-    if written.is_err() && code == ExitCode::Good { ExitCode::Fault } else { code }
 }

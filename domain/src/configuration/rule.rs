@@ -33,6 +33,12 @@ pub enum Rule {
     WebhookPort,
     /// The webhook's host is this machine, which Telegram cannot reach.
     WebhookLoopback,
+    /// In production, a host that is this very machine.
+    Loopback,
+    /// In production, a database connection to another machine that is not encrypted.
+    PlainText,
+    /// The webhook's host is reserved, a lone name or an IPv6 address.
+    WebhookHost,
     /// Not `postgres://` or `postgresql://`.
     PostgresScheme,
     /// `postgres://`, which some libraries refuse.

@@ -3,11 +3,14 @@
 //! A finding is a key and an entry of this table, so it can't hold anything that was made from a
 //! value. A code is never given a second meaning: a check that goes takes its code with it.
 
+mod cause;
 mod table;
 
-use domain::configuration::{Rule, Severity};
-use platform::env::Mistake;
+use std::str::FromStr;
 
+use domain::configuration::Severity;
+
+pub use cause::{AcrossFault, Cause, FileFault, LiveFault, SourceFault};
 pub use table::ALL;
 
 /// What preflight looks for, as people and machines are told about it.
@@ -25,55 +28,20 @@ pub struct Check {
     pub remedy: &'static str,
 }
 
-/// Why a variable gave no value at all, beside being unset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SourceFault {
-    /// The value is not UTF-8.
-    NotUnicode,
-    /// Both `KEY` and `KEY_FILE` are set.
-    BothSet,
-    /// `KEY_FILE` is set to nothing, or is not UTF-8.
-    FileNameInvalid,
-    /// The file does not exist.
-    FileMissing,
-    /// The file can't be read.
-    FileUnreadable,
-    /// The file is too large.
-    FileTooLarge,
-    /// The file is not UTF-8.
-    FileNotUnicode,
-}
+/// The code of a check, as it is typed: one that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code(pub &'static str);
 
-impl SourceFault {
-    #[expect(clippy::unused_self, reason = "the table asks every kind of cause alike")]
-    const fn severity(self) -> Severity {
-        Severity::Error
+impl FromStr for Code {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ALL.iter()
+            .map(|check| check.code)
+            .find(|code| code.eq_ignore_ascii_case(text))
+            .map(Self)
+            .ok_or("a code that `preflight explain` lists")
     }
-
-    /// The fault that looking a variable up has met. Mistakes of parsing are none: those are the
-    /// domain's rules.
-    #[must_use]
-    pub const fn of(mistake: &Mistake) -> Option<Self> {
-        match mistake {
-            Mistake::NotUnicode => Some(Self::NotUnicode),
-            Mistake::BothSet => Some(Self::BothSet),
-            Mistake::FileNameInvalid => Some(Self::FileNameInvalid),
-            Mistake::FileMissing => Some(Self::FileMissing),
-            Mistake::FileUnreadable => Some(Self::FileUnreadable),
-            Mistake::FileTooLarge => Some(Self::FileTooLarge),
-            Mistake::FileNotUnicode => Some(Self::FileNotUnicode),
-            Mistake::Unset | Mistake::Empty | Mistake::Expected(_) => None,
-        }
-    }
-}
-
-/// What a finding comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// The variable gave no value.
-    Source(SourceFault),
-    /// The value breaks a rule of the data model.
-    Rule(Rule),
 }
 
 impl Cause {
@@ -81,8 +49,12 @@ impl Cause {
     #[must_use]
     pub const fn check(self) -> Check {
         match self {
-            Self::Source(fault) => table::of_fault(fault),
+            Self::Line(quirk) => table::of_quirk(quirk),
+            Self::File(fault) => table::of_file(fault),
+            Self::Source(fault) => table::of_source(fault),
             Self::Rule(rule) => table::of_rule(rule),
+            Self::Across(fault) => table::of_across(fault),
+            Self::Live(fault) => table::of_live(fault),
         }
     }
 }

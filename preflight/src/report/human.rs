@@ -20,12 +20,12 @@ pub(super) fn render(findings: &[Finding], colour: bool) -> String {
     let mut last_key = None;
     for finding in findings {
         let check = finding.check();
-        if last_key != Some(finding.key()) {
+        if last_key != Some(finding.key.name()) {
             let gap = if last_key.is_some() { "\n" } else { "" };
-            let _ = writeln!(text, "{gap}{}", paint(BOLD, finding.key()));
-            last_key = Some(finding.key());
+            let _ = writeln!(text, "{gap}{}", paint(BOLD, finding.key.name()));
+            last_key = Some(finding.key.name());
         }
-        let severity = match check.severity {
+        let severity = match finding.severity() {
             Severity::Error => paint(RED, "error"),
             Severity::Warning => paint(YELLOW, "warning"),
         };

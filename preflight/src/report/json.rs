@@ -31,17 +31,16 @@ pub(super) fn render(findings: &[Finding]) -> String {
 
 fn entry(finding: Finding) -> Entry {
     let check = finding.check();
-    let severity = match check.severity {
+    let severity = match finding.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
     Entry {
         code: check.code,
         severity,
-        key: finding.key(),
-        // The environment has neither; a file that is linted has both.
-        line: None,
-        column: None,
+        key: finding.key.name(),
+        line: finding.position.map(|position| position.line),
+        column: finding.position.map(|position| position.column),
         message: check.message,
         remedy: check.remedy,
     }

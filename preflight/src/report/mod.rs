@@ -17,6 +17,10 @@ pub(crate) enum Format {
     Human,
     /// One JSON document, for programs.
     Json,
+    /// Workflow commands, which GitHub shows beside the line.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 /// Writes the findings to `out`; `colour` counts for the human format only.
@@ -31,7 +35,7 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     let text = match format {
         Format::Human => human::render(findings, colour),
-        Format::Json => json::render(findings),
+        Format::Json | Format::Github | Format::Sarif => json::render(findings),
     };
     out.write_all(text.as_bytes())?;
     out.flush()

@@ -1,0 +1,79 @@
+//! `check`: the gate that an init container is.
+
+use std::error::Error;
+use std::io::Write;
+
+use domain::deployment::DeploymentEvent;
+use platform::clock::Clock;
+use platform::env::Env;
+use platform::exit::ExitCode;
+
+use super::{install, unusable};
+use crate::Output;
+use crate::cli::CheckArgs;
+use crate::config::{self, RecordConfig};
+use crate::finding::{self, Checked};
+use crate::{record, report};
+
+pub(crate) fn check<W: Write>(
+    args: &CheckArgs,
+    env: &impl Env,
+    clock: &impl Clock,
+    output: &mut Output<W>,
+) -> ExitCode {
+    let checked = finding::check(env);
+    let colour = output.is_terminal && config::wants_colour(env);
+    if let Err(error) = report::write(&mut output.stream, args.format, &checked.findings, colour) {
+        tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
+        return ExitCode::Fault;
+    }
+    if !checked.is_ok() {
+        return ExitCode::Bad;
+    }
+    let installed = args.install.as_deref().map(install::copy);
+    if let Some(Err(code)) = installed {
+        return code;
+    }
+    if args.record { open_event(&checked, env, clock) } else { ExitCode::Good }
+}
+
+fn open_event(checked: &Checked, env: &impl Env, clock: &impl Clock) -> ExitCode {
+    let config = match RecordConfig::from_env(env) {
+        Ok(config) => config,
+        Err(problems) => return unusable(&problems),
+    };
+    if let Some(event_id) = config.event_id {
+        tracing::info!(%event_id, "the caller has opened the deployment event");
+        return ExitCode::Good;
+    }
+    let Some(configuration) = &checked.configuration else {
+        tracing::error!("a configuration without errors was not read");
+        return ExitCode::Fault;
+    };
+    match record::record(&config, configuration, &checked.values, clock.now()) {
+        Ok(events) if events.is_empty() => {
+            tracing::info!("nothing changed, no deployment event is opened");
+            ExitCode::Good
+        }
+        Ok(events) => {
+            events.iter().for_each(log_event);
+            ExitCode::Good
+        }
+        Err(error) => {
+            let remedy = error.remedy();
+            tracing::error!(error = &error as &dyn Error, remedy, "no deployment event recorded");
+            error.exit_code()
+        }
+    }
+}
+
+fn log_event(event: &DeploymentEvent) {
+    let fields = event.fields();
+    tracing::info!(
+        event_id = %fields.event_id,
+        event_type = ?fields.event_type,
+        status = ?fields.status,
+        artifact_id = fields.artifact_id,
+        "deployment event recorded"
+    );
+}
