@@ -61,12 +61,37 @@ pub struct Violation {
 }
 
 /// The outcome of reading a configuration.
+///
+/// What can be read of it is given even where another attribute is wrong, so that it can be compared
+/// with what stands elsewhere. Such a part may itself break a rule that is no matter of its form: ask
+/// `violations` before anything is done with it.
 #[derive(Debug)]
 pub struct Verdict {
     /// The configuration, when no violation is an error.
     pub configuration: Option<DeploymentConfiguration>,
     /// Every violation, warnings included, in the order of the attributes.
     pub violations: Vec<Violation>,
+    /// Whether this is production, or may be: so it is where the environment's name can't be read.
+    pub is_production: bool,
+    /// The deployed version, when it can be read.
+    pub deployment_tag: Option<DeploymentTag>,
+    /// Where Telegram posts, when it can be read.
+    pub telegram_webhook_url: Option<TelegramWebhookUrl>,
+    /// The PostgreSQL connection string, when it can be read.
+    pub database_url: Option<PostgresUrl>,
+    /// The Redis connection string, when it can be read.
+    pub redis_url: Option<RedisUrl>,
+}
+
+impl Verdict {
+    /// Whether an error was found in `attribute`.
+    #[must_use]
+    pub fn has_error(&self, attribute: Attribute) -> bool {
+        let wrong = |found: &Violation| {
+            found.attribute == attribute && found.rule.severity() == Severity::Error
+        };
+        self.violations.iter().any(wrong)
+    }
 }
 
 /// Reads all attributes from `lookup` (`None`: unset) and judges them, each for itself and then
@@ -119,6 +144,8 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     let mut violations = reading.violations;
     violations.sort_unstable();
     let wrong = violations.iter().any(|found| found.rule.severity() == Severity::Error);
+    let is_production = environment_name.as_ref().is_none_or(EnvironmentName::is_production);
+    let parts = (deployment_tag.clone(), webhook.clone(), database_url.clone(), redis_url.clone());
     let read = || {
         Some(DeploymentConfiguration {
             environment_name: environment_name?,
@@ -134,7 +161,17 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
             deployment_tag: deployment_tag?,
         })
     };
-    Verdict { configuration: if wrong { None } else { read() }, violations }
+    let configuration = if wrong { None } else { read() };
+    let (deployment_tag, telegram_webhook_url, database_url, redis_url) = parts;
+    Verdict {
+        configuration,
+        violations,
+        is_production,
+        deployment_tag,
+        telegram_webhook_url,
+        database_url,
+        redis_url,
+    }
 }
 
 struct Reading<'a> {

@@ -72,7 +72,7 @@ pub enum SslMode {
 }
 
 /// A PostgreSQL connection string, percent-decoded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PostgresUrl {
     /// The user.
     pub user: String,

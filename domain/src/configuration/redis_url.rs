@@ -8,7 +8,7 @@ use super::rule::Rule;
 const DEFAULT_PORT: u16 = 6379;
 
 /// A Redis connection string, percent-decoded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RedisUrl {
     /// Whether the connection is encrypted.
     pub tls: bool,

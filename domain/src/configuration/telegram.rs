@@ -47,7 +47,7 @@ impl TelegramBotToken {
 }
 
 /// Where Telegram posts updates. The path may bear the token, so the text is a secret.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TelegramWebhookUrl {
     /// The whole URL.
     pub value: SecretString,
