@@ -12,7 +12,7 @@ mod install;
 mod probe;
 mod record;
 pub mod registry;
-mod report;
+pub mod report;
 pub mod variables;
 
 use std::ffi::OsString;

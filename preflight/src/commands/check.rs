@@ -13,7 +13,8 @@ use crate::Output;
 use crate::cli::CheckArgs;
 use crate::config::{self, RecordConfig};
 use crate::finding::{self, Checked};
-use crate::{record, report};
+use crate::record;
+use crate::report::{self, Report, Subject};
 
 pub(crate) fn check<W: Write>(
     args: &CheckArgs,
@@ -23,7 +24,8 @@ pub(crate) fn check<W: Write>(
 ) -> ExitCode {
     let checked = finding::check(env);
     let colour = output.is_terminal && config::wants_colour(env);
-    if let Err(error) = report::write(&mut output.stream, args.format, &checked.findings, colour) {
+    let report = Report { findings: &checked.findings, subject: Subject::Environment };
+    if let Err(error) = report::write(&mut output.stream, args.format, &report, colour) {
         tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
         return ExitCode::Fault;
     }

@@ -1,8 +1,8 @@
 //! One JSON document, as the contract has it.
 
-use domain::configuration::Severity;
 use serde::Serialize;
 
+use super::{Report, level};
 use crate::finding::Finding;
 
 #[derive(Serialize)]
@@ -22,22 +22,18 @@ struct Entry {
     remedy: &'static str,
 }
 
-pub(super) fn render(findings: &[Finding]) -> String {
-    let ok = !findings.iter().any(Finding::is_error);
-    let document = Document { ok, findings: findings.iter().copied().map(entry).collect() };
-    // Strings, a flag and nothing that could fail to be JSON.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let ok = !report.findings.iter().any(Finding::is_error);
+    let document = Document { ok, findings: report.findings.iter().map(entry).collect() };
+    // Strings, numbers, a flag and nothing that could fail to be JSON.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn entry(finding: Finding) -> Entry {
+fn entry(finding: &Finding) -> Entry {
     let check = finding.check();
-    let severity = match finding.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
     Entry {
         code: check.code,
-        severity,
+        severity: level(finding.severity()),
         key: finding.key.name(),
         line: finding.position.map(|position| position.line),
         column: finding.position.map(|position| position.column),

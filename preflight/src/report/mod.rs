@@ -1,17 +1,27 @@
-//! What the person or the program that ran the check reads on stdout.
+//! What the person or the program that ran preflight reads on stdout.
+//!
+//! A report is made of the registry's texts, names of variables and numbers, and of the path of a
+//! file that could be opened. It has nothing else to show.
 
+mod github;
 mod human;
 mod json;
+mod place;
+mod sarif;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
+use domain::configuration::Severity;
 
 use crate::finding::Finding;
 
 /// How findings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     /// Grouped by variable, for people.
     #[default]
     Human,
@@ -23,20 +33,49 @@ pub(crate) enum Format {
     Sarif,
 }
 
-/// Writes the findings to `out`; `colour` counts for the human format only.
+/// What the findings are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// The environment of this process. A position is one of the host's `.env.production`.
+    Environment,
+    /// A file, by the path that was typed. Only one that could be opened: what was typed in its place
+    /// by mistake may be a secret.
+    File(&'a Path),
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// Every finding, in the order of the keys.
+    pub findings: &'a [Finding],
+    /// What they are about.
+    pub subject: Subject<'a>,
+}
+
+/// Writes the report to `out`; `colour` counts for the human format only.
 ///
 /// # Errors
 /// What `out` says.
-pub(crate) fn write(
+pub fn write(
     out: &mut impl Write,
     format: Format,
-    findings: &[Finding],
+    report: &Report<'_>,
     colour: bool,
 ) -> io::Result<()> {
     let text = match format {
-        Format::Human => human::render(findings, colour),
-        Format::Json | Format::Github | Format::Sarif => json::render(findings),
+        Format::Human => human::render(report, colour),
+        Format::Json => json::render(report),
+        Format::Github => github::render(report),
+        Format::Sarif => sarif::render(report),
     };
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// The severity as every format but the human one names it.
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
