@@ -3,14 +3,23 @@
 //!
 //! It never stops at the first mistake: where Compose would give up, it goes on with the next line.
 
+mod brace;
+mod character;
+mod key;
 mod position;
+mod quoted;
+mod reader;
+mod reference;
 mod remark;
+mod scope;
 
 use std::fmt;
 
 use secrecy::SecretString;
 
+use position::Counter;
 pub use position::Position;
+use reader::Reader;
 pub use remark::{Quirk, Remark};
 
 /// One `KEY=value`, in the order of the file.
@@ -48,17 +57,58 @@ impl EnvFile {
         !self.remarks.iter().any(|remark| remark.quirk.is_refused())
     }
 
-    /// The statement that gives `key` its value: the last one.
+    /// The statement that gives `key` its value: the last one. A bare key that gives none takes
+    /// nothing away.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Statement> {
-        self.statements.iter().rev().find(|statement| statement.key == key)
+        let mut all = self.statements.iter().rev().filter(|statement| statement.key == key);
+        let last = all.next()?;
+        if last.value.is_some() || last.position != last.value_position {
+            return Some(last);
+        }
+        all.find(|statement| statement.value.is_some()).or(Some(last))
     }
+}
+
+/// Something to say, at a byte of the text.
+struct Mark {
+    at: usize,
+    statement: Option<usize>,
+    quirk: Quirk,
 }
 
 /// Reads `text`; `outer` is Compose's own environment, which references and bare keys see before
 /// what the file has set.
 #[must_use]
 pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
-    let _ = (text, outer);
-    EnvFile::default()
+    let (marked, text) =
+        text.strip_prefix('\u{feff}').map_or((false, text), |behind| (true, behind));
+    let Reader { drafts, mut marks, .. } = Reader::new(text, outer).run();
+    if marked {
+        marks.push(Mark { at: 0, statement: None, quirk: Quirk::ByteOrderMark });
+    }
+    if let Some(at) = text.find("\r\n") {
+        marks.push(Mark { at, statement: None, quirk: Quirk::CarriageReturn });
+    }
+    marks.sort_by_key(|mark| (mark.at, mark.statement));
+    let mut counter = Counter::new(text);
+    let remarks = marks
+        .into_iter()
+        .map(|Mark { at, statement, quirk }| Remark {
+            position: counter.place(at),
+            statement,
+            quirk,
+        })
+        .collect();
+    let mut counter = Counter::new(text);
+    let statements = drafts
+        .into_iter()
+        .map(|draft| Statement {
+            key: draft.key,
+            position: counter.place(draft.at),
+            value_position: counter.place(draft.value_at),
+            value: draft.value,
+        })
+        .collect();
+    EnvFile { statements, remarks }
 }

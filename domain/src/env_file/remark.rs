@@ -31,6 +31,8 @@ pub enum Quirk {
     ReferenceMalformed,
     /// `${NAME:?}` or `${NAME?}`, and there is no such variable. Compose refuses the file.
     ReferenceRequired,
+    /// The values of references make the file's values longer than any program can be given.
+    ReferenceTooLong,
     /// `$NAME` or `${NAME}`, and there is no such variable: Compose puts nothing in its place.
     DollarEaten,
     /// `KEY=   # note`: the value is the comment.
@@ -68,6 +70,7 @@ impl Quirk {
         Self::QuoteUnterminated,
         Self::ReferenceMalformed,
         Self::ReferenceRequired,
+        Self::ReferenceTooLong,
         Self::DollarEaten,
         Self::CommentAsValue,
         Self::StatementAfterQuote,

@@ -187,6 +187,9 @@ checks! {
         ReferenceRequired => "PF105", "reference-required",
             "The value asks for a variable that is not set, and Compose refuses the file.",
             "Set that variable in a line above, or put the value in single quotes.";
+        ReferenceTooLong => "PF119", "reference-too-long",
+            "References make the values longer than any program can be given.",
+            "Put the value in single quotes, or write $$ for each $.";
         DollarEaten => "PF106", "dollar-eaten",
             "A $ and what follows it is read as a variable, which is not set: Compose puts nothing in its place.",
             "Put the value in single quotes, or write $$ for each $.";

@@ -1,0 +1,254 @@
+//! Reads a file statement after statement, and goes on where Compose gives up.
+
+use secrecy::SecretString;
+
+use super::character::{is_blank, is_curly_quote};
+use super::key::{Key, looks_like_a_line};
+use super::quoted::Quoted;
+use super::reference::expand;
+use super::scope::Scope;
+use super::{Mark, Quirk};
+
+/// A statement whose places are bytes of the text.
+pub(super) struct Draft {
+    pub(super) key: String,
+    pub(super) at: usize,
+    pub(super) value_at: usize,
+    pub(super) value: Option<SecretString>,
+}
+
+/// Stands at a byte of the text.
+pub(super) struct Reader<'t, 'o> {
+    text: &'t str,
+    at: usize,
+    scope: Scope<'t, 'o>,
+    /// The statement whose closing quote stands in this line, before what is read now.
+    quoted: Option<usize>,
+    pub(super) drafts: Vec<Draft>,
+    pub(super) marks: Vec<Mark>,
+}
+
+impl<'t, 'o> Reader<'t, 'o> {
+    pub(super) fn new(text: &'t str, outer: &'o dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            text,
+            at: 0,
+            scope: Scope::new(outer),
+            quoted: None,
+            drafts: Vec::new(),
+            marks: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Self {
+        while self.skip_to_statement() {
+            let key = Key::read(self.text, self.at);
+            let quoted = self.quoted.take();
+            if let Some((at, quirk)) = key.fault() {
+                let statement = quoted.or_else(|| self.keep_name(&key));
+                self.marks.push(Mark { at, statement, quirk });
+            } else {
+                self.statement(&key);
+            }
+        }
+        self
+    }
+
+    /// Goes on to what is neither white space nor a comment; `false` at the end of the text.
+    fn skip_to_statement(&mut self) -> bool {
+        loop {
+            let rest = &self.text[self.at..];
+            let start = rest.trim_start();
+            if rest[..rest.len() - start.len()].contains('\n') {
+                self.quoted = None;
+            }
+            self.at = self.text.len() - start.len();
+            if !start.starts_with('#') {
+                return !start.is_empty();
+            }
+            self.at = self.line_end(self.at);
+        }
+    }
+
+    /// Where the newline behind `at` is, or the end of the text.
+    fn line_end(&self, at: usize) -> usize {
+        self.text[at..].find('\n').map_or(self.text.len(), |length| at + length)
+    }
+
+    fn mark(&mut self, at: usize, quirk: Quirk) {
+        self.marks.push(Mark { at, statement: Some(self.drafts.len()), quirk });
+    }
+
+    /// A name that Compose refuses: what it was to be set to is passed over, a name that can be told
+    /// is kept without a value.
+    fn keep_name(&mut self, key: &Key<'t>) -> Option<usize> {
+        let (name, at, behind) = match *key {
+            Key::Assigned { name, at, behind, .. } => (name, at, Some(behind)),
+            Key::Bare { name, at, .. } => (name, at, None),
+            Key::Nameless { at } | Key::Refused { at, .. } => {
+                self.at = self.line_end(at);
+                return None;
+            }
+        };
+        let value_at = behind.map_or(at, |behind| self.value_start(behind));
+        let close = match behind {
+            Some(_) if self.is_quoted(value_at) => Quoted::read(self.text, value_at),
+            _ => None,
+        };
+        self.at = self.line_end(close.map_or(value_at, |quoted| quoted.close));
+        self.drafts.push(Draft { key: name.to_owned(), at, value_at, value: None });
+        Some(self.drafts.len() - 1)
+    }
+
+    fn statement(&mut self, key: &Key<'t>) {
+        match *key {
+            Key::Assigned { name, at, behind, colon } => {
+                if name.is_empty() {
+                    self.mark(at, Quirk::EmptyKey);
+                } else if colon {
+                    self.mark(behind - 1, Quirk::ColonAssignment);
+                }
+                let value_at = self.value_start(behind);
+                let value = if self.is_quoted(value_at) {
+                    self.quoted_value(value_at)
+                } else {
+                    self.plain_value(behind, value_at)
+                };
+                // An empty value is right behind the sign, and not where the blanks end.
+                let value_at = if value_at == self.at { behind } else { value_at };
+                self.set(name, at, value_at, value);
+            }
+            Key::Bare { name, at, behind } => {
+                self.mark(at, Quirk::BareKey);
+                self.at = behind;
+                if let Some(value) = self.scope.outer(name) {
+                    self.set(name, at, at, Some(value.into()));
+                } else {
+                    self.drafts.push(Draft { key: name.to_owned(), at, value_at: at, value: None });
+                }
+            }
+            Key::Nameless { at } => {
+                self.mark(at, Quirk::EmptyKey);
+                let value = self.plain_value(at, at);
+                self.set("", at, at, value);
+            }
+            Key::Refused { .. } => {}
+        }
+    }
+
+    fn set(&mut self, name: &'t str, at: usize, value_at: usize, value: Option<SecretString>) {
+        if self.scope.set(name, value.clone()) && !name.is_empty() {
+            self.mark(at, Quirk::DuplicateKey);
+        }
+        self.drafts.push(Draft { key: name.to_owned(), at, value_at, value });
+    }
+
+    fn value_start(&self, behind: usize) -> usize {
+        self.text.len() - self.text[behind..].trim_start_matches(is_blank).len()
+    }
+
+    fn is_quoted(&self, at: usize) -> bool {
+        self.text[at..].starts_with(['"', '\''])
+    }
+
+    /// A value without quotes, which ends with the line. `behind` is where the name's sign ends.
+    fn plain_value(&mut self, behind: usize, at: usize) -> Option<SecretString> {
+        self.at = self.line_end(at);
+        let line = &self.text[at..self.at];
+        let (body, comment) = line.split_once(" #").map_or((line, false), |(body, _)| (body, true));
+        let value = body.trim_end();
+        let cut_off = &body[value.len()..];
+        if !comment && !value.is_empty() && cut_off.contains(|cut: char| cut != '\r') {
+            self.mark(at + value.len(), Quirk::TrailingSpace);
+        }
+        if let Some(offset) = comment_in(value, at > behind) {
+            self.mark(at + offset, Quirk::CommentAsValue);
+        }
+        if let Some(offset) = value.find('\r') {
+            self.mark(at + offset, Quirk::CarriageReturnKept);
+        }
+        if value.starts_with(is_curly_quote) {
+            self.mark(at, Quirk::CurlyQuote);
+        }
+        let expanded = expand(value, &mut self.scope);
+        self.marks.extend(expanded.marks(self.drafts.len(), |offset| at + offset));
+        expanded.value.map(SecretString::from)
+    }
+
+    /// The value whose opening quote is at `open`.
+    fn quoted_value(&mut self, open: usize) -> Option<SecretString> {
+        let end_of_line = self.line_end(open);
+        let Some(quoted) = Quoted::read(self.text, open).filter(|quoted| {
+            quoted.close < end_of_line || !self.is_swallowing(end_of_line, quoted.close)
+        }) else {
+            self.mark(open, Quirk::QuoteUnterminated);
+            self.at = end_of_line;
+            return None;
+        };
+        self.at = quoted.close + 1;
+        self.look_at_padding(open + 1, quoted.close);
+        self.look_behind_quote();
+        if self.text[open..].starts_with('\'') {
+            return Some(quoted.text.into());
+        }
+        let expanded = expand(&quoted.text, &mut self.scope);
+        self.marks.extend(expanded.marks(self.drafts.len(), |offset| quoted.origin(offset)));
+        expanded.value.map(SecretString::from)
+    }
+
+    /// Whether a value of several lines, the first of which ends at `end_of_line`, is more likely one
+    /// whose quote was forgotten: a line of its own follows, and Compose refuses what stands behind
+    /// the quote at `close`, which opens another value then.
+    fn is_swallowing(&self, end_of_line: usize, close: usize) -> bool {
+        let next = &self.text[end_of_line + 1..];
+        if !looks_like_a_line(next.split('\n').next().unwrap_or_default()) {
+            return false;
+        }
+        let behind = &self.text[close + 1..];
+        let start = behind.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
+        !start.is_empty()
+            && !start.starts_with(['\n', '#'])
+            && Key::read(self.text, self.text.len() - start.len()).fault().is_some()
+    }
+
+    fn look_at_padding(&mut self, start: usize, close: usize) {
+        let inside = &self.text[start..close];
+        let end = inside.trim_end().len();
+        if inside.starts_with(char::is_whitespace) {
+            self.mark(start, Quirk::PaddedValue);
+        } else if end < inside.len() {
+            self.mark(start + end, Quirk::PaddedValue);
+        }
+        if let Some(offset) = inside.find('\r') {
+            self.mark(start + offset, Quirk::CarriageReturnKept);
+        }
+    }
+
+    /// Looks at what stands in the line behind a closing quote.
+    fn look_behind_quote(&mut self) {
+        let rest = &self.text[self.at..];
+        let start = rest.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
+        if !start.is_empty() && !start.starts_with(['\n', '#']) {
+            self.mark(self.text.len() - start.len(), Quirk::StatementAfterQuote);
+            self.quoted = Some(self.drafts.len());
+        }
+    }
+}
+
+/// Where a comment begins that has become a part of the value: Compose knows one only behind a value
+/// and a space. A `#` right behind the `=` may be meant (`blank` says that it is not there).
+fn comment_in(value: &str, blank: bool) -> Option<usize> {
+    let mut before = if blank { ' ' } else { '=' };
+    for (offset, character) in value.char_indices() {
+        if character == '#' && (before.is_whitespace() || is_lone_hash(value, offset)) {
+            return Some(offset);
+        }
+        before = character;
+    }
+    None
+}
+
+/// `KEY=# note`: no value begins like this.
+fn is_lone_hash(value: &str, offset: usize) -> bool {
+    offset == 0 && value[1..].chars().next().is_none_or(char::is_whitespace)
+}
