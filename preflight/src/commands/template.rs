@@ -4,9 +4,10 @@ use std::io::Write;
 
 use platform::exit::ExitCode;
 
+use super::answer;
 use crate::Output;
+use crate::variables;
 
 pub(crate) fn template<W: Write>(output: &mut Output<W>) -> ExitCode {
-    let _ = &output.is_terminal;
-    ExitCode::Fault
+    answer(output, ExitCode::Good, variables::template().trim_end())
 }

@@ -4,33 +4,28 @@
 //! value. A code is never given a second meaning: a check that goes takes its code with it.
 
 mod cause;
-mod table;
+mod checks;
+mod entry;
+mod index;
 
 use std::str::FromStr;
 
-use domain::configuration::Severity;
-
 pub use cause::{AcrossFault, Cause, FileFault, LiveFault, SourceFault};
-pub use table::ALL;
-
-/// What preflight looks for, as people and machines are told about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Check {
-    /// Stable code, `PFnnn`.
-    pub code: &'static str,
-    /// Short name, for people to talk about it.
-    pub name: &'static str,
-    /// How bad a finding is.
-    pub severity: Severity,
-    /// What is wrong.
-    pub message: &'static str,
-    /// What to do about it.
-    pub remedy: &'static str,
-}
+pub use entry::{Check, Keys, Phase, Waiver};
+pub use index::ALL;
 
 /// The code of a check, as it is typed: one that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code(pub &'static str);
+
+impl Code {
+    /// Its entry.
+    #[must_use]
+    pub fn check(self) -> &'static Check {
+        let entry = ALL.binary_search_by_key(&self.0, |check| check.code);
+        &ALL[entry.unwrap_or_default()]
+    }
+}
 
 impl FromStr for Code {
     type Err = &'static str;
@@ -49,12 +44,12 @@ impl Cause {
     #[must_use]
     pub const fn check(self) -> Check {
         match self {
-            Self::Line(quirk) => table::of_quirk(quirk),
-            Self::File(fault) => table::of_file(fault),
-            Self::Source(fault) => table::of_source(fault),
-            Self::Rule(rule) => table::of_rule(rule),
-            Self::Across(fault) => table::of_across(fault),
-            Self::Live(fault) => table::of_live(fault),
+            Self::Line(quirk) => index::of_quirk(quirk),
+            Self::File(fault) => index::of_file(fault),
+            Self::Source(fault) => index::of_source(fault),
+            Self::Rule(rule) => index::of_rule(rule),
+            Self::Across(fault) => index::of_across(fault),
+            Self::Live(fault) => index::of_live(fault),
         }
     }
 }

@@ -1,0 +1,114 @@
+//! The variables of the stack that are no attributes of the Deployment Configuration. `services.yml`
+//! reads them.
+
+/// A variable of the stack that is no attribute of the Deployment Configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StackVariable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub description: &'static str,
+    /// What the template holds: the default, or a placeholder in angle brackets.
+    pub sample: &'static str,
+    /// Where the template has it.
+    pub section: Section,
+    /// Whether `services.yml` has no default for it.
+    pub is_required: bool,
+}
+
+/// A part of the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What PostgreSQL and Redis are made with.
+    Databases,
+    /// What the containers are made from.
+    Images,
+    /// Folders, times and ports of this machine.
+    Host,
+}
+
+impl Section {
+    /// Its heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Databases => "The databases.",
+            Self::Images => "Images.",
+            Self::Host => "The host.",
+        }
+    }
+}
+
+macro_rules! stack {
+    ($($section:ident { $($name:literal = $sample:literal $(($required:ident))?, $description:literal;)* })*) => {
+        /// The variables of the stack beside the attributes, in the template's order.
+        pub const STACK: &[StackVariable] = &[$($(
+            StackVariable {
+                name: $name,
+                description: $description,
+                sample: $sample,
+                section: Section::$section,
+                is_required: stack!(@ $($required)?),
+            },
+        )*)*];
+    };
+    (@ required) => { true };
+    (@) => { false };
+}
+
+stack! {
+    Databases {
+        "POSTGRES_USER" = "toogoodtogo",
+            "The database's owner; used when the database is first made.";
+        "POSTGRES_DB" = "toogoodtogo",
+            "The database's name; used when the database is first made.";
+        "REDIS_PASSWORD" = "<redis password>" (required),
+            "The password that Redis asks for, the same as in REDIS_URL.";
+    }
+    Images {
+        "POSTGRES_IMAGE" = "postgres:16-alpine",
+            "The server; a new major version needs a dump and a restore.";
+        "REDIS_IMAGE" = "redis:8-alpine",
+            "The cache.";
+        "NGINX_IMAGE" = "nginx:1.28-alpine",
+            "The edge, and the read-only view of the engine.";
+        "RUST_IMAGE" = "rust:1.95-slim-trixie",
+            "What builds our images; a server that pulls them never needs it.";
+        "BOT_IMAGE" = "<registry/bot:v1.2.0>",
+            "The application.";
+        "BALLAST_REGISTRY" = "localhost/ballast",
+            "Where preflight, sidecar and backup-job come from.";
+        "BALLAST_TAG" = "0.1.0",
+            "Which version of them.";
+    }
+    Host {
+        "STATE_DIR" = "./deployment",
+            "Where artifacts.json is kept.";
+        "LOG_DIR" = "/var/log/toogoodtogo",
+            "Where deployments.log is kept.";
+        "BACKUP_DIR" = "/opt/backups/postgres",
+            "Where backups are kept.";
+        "BACKUP_RETENTION_DAYS" = "7",
+            "How many days a backup is kept.";
+        "BACKUP_TIMEOUT_SECONDS" = "3600",
+            "How long a backup may take, its proof included.";
+        "BACKUP_SCHEDULE" = "0 3 * * *",
+            "When the daily backup is made: a cron expression of five fields, in UTC.";
+        "BACKUP_MAX_AGE_HOURS" = "26",
+            "How old the newest verified backup may be until the service `backup` is unhealthy.";
+        "DOCKER_SOCKET" = "/var/run/docker.sock",
+            "The engine's socket; a rootless engine has another.";
+        "HTTP_PORT" = "80",
+            "The published port that redirects to HTTPS.";
+        "HTTPS_PORT" = "443",
+            "The published port of the webhook and /health.";
+        "HEALTHCHECK_INTERVAL" = "30s",
+            "How often Docker asks each service for its health.";
+        "HEALTHCHECK_START_PERIOD" = "60s",
+            "How long a service may take to start before a failed check counts.";
+        "GATE_STABLE_SECONDS" = "15",
+            "How long the stack must be healthy until a deployment has succeeded.";
+        "GATE_DEADLINE_SECONDS" = "600",
+            "How long a deployment may take until then. The pre-deployment backup counts: raise this for a big database.";
+    }
+}
