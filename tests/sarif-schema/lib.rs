@@ -1,0 +1,1 @@
+//! Nothing at all: cargo wants a target in a package.
