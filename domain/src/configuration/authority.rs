@@ -1,68 +1,69 @@
-//! The part of a URL that names who and where: `[user[:password]@]host[:port]`.
-//!
-//! Three kinds of URL share it, and each is laxer or stricter than the web's URLs in its own way,
-//! so that a general URL library would accept what the drivers refuse, and the reverse.
+//! The part of a URL that names who and where: `[user[:password]@]host[:port]`, as the web's URLs
+//! have it. libpq reads its own differently: see [`super::postgres_url`].
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
+use super::host;
 use super::rule::Rule;
 
 /// User and password, percent-decoded.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct UserInfo {
     pub(super) user: Option<String>,
     pub(super) password: Option<SecretString>,
 }
 
-/// A host and its port, where one is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostPort {
-    pub(super) host: String,
-    pub(super) port: Option<u16>,
+/// Splits `text` at the `@` that ends the user information, if there is one. The first `@` ends it:
+/// one in a password must be percent-encoded, for readers don't agree on more than one.
+pub(super) fn split_user_info(text: &str) -> (Option<&str>, &str) {
+    match text.split_once('@') {
+        Some((info, place)) => (Some(info), place),
+        None => (None, text),
+    }
 }
 
-/// Splits `text` at the `@` that ends the user information, if there is one. As in libpq, the first
-/// `@` ends it: one in a password must be percent-encoded.
-pub(super) fn user_info(text: &str) -> Result<(UserInfo, &str), Rule> {
-    let Some((info, rest)) = text.split_once('@') else {
-        return Ok((UserInfo::default(), text));
-    };
-    let (user, password) = match info.split_once(':') {
+/// Reads `user[:password]`; an empty one counts as absent.
+pub(super) fn user_info(text: &str) -> Result<UserInfo, Rule> {
+    let (user, password) = match text.split_once(':') {
         Some((user, password)) => (user, Some(password)),
-        None => (info, None),
+        None => (text, None),
     };
     let not_empty = |text: String| (!text.is_empty()).then_some(text);
     let password = password.map(decode).transpose()?.and_then(not_empty).map(SecretString::from);
-    Ok((UserInfo { user: not_empty(decode(user)?), password }, rest))
+    Ok(UserInfo { user: not_empty(decode(user)?), password })
 }
 
-/// Reads `host[:port]`, the host a name, an IPv4 address or an IPv6 address in brackets.
-pub(super) fn host_port(text: &str) -> Result<HostPort, Rule> {
+/// Reads `host[:port]`, the host a name, an IPv4 address or an IPv6 address in brackets. The two
+/// are told apart, so that each is said to be wrong for itself.
+pub(super) fn host_port(text: &str) -> (Result<String, Rule>, Result<Option<u16>, Rule>) {
     let (host, port) = if let Some(bracketed) = text.strip_prefix('[') {
-        let (address, rest) = bracketed.split_once(']').ok_or(Rule::UrlSyntax)?;
-        if address.is_empty()
-            || !address.bytes().all(|b| b.is_ascii_hexdigit() || b":.%".contains(&b))
-        {
-            return Err(Rule::UrlSyntax);
-        }
-        match rest.strip_prefix(':') {
-            Some(port) => (address.to_owned(), Some(port)),
-            None if rest.is_empty() => (address.to_owned(), None),
-            None => return Err(Rule::UrlSyntax),
+        match bracketed.split_once(']') {
+            Some((address, rest)) if rest.is_empty() || rest.starts_with(':') => {
+                let address = address.parse::<std::net::Ipv6Addr>().map(|_| address.to_owned());
+                (address.map_err(|_| Rule::UrlSyntax), rest.strip_prefix(':'))
+            }
+            _ => (Err(Rule::UrlSyntax), None),
         }
     } else {
-        match text.split_once(':') {
-            Some((host, port)) => (decode(host)?, Some(port)),
-            None => (decode(text)?, None),
-        }
+        let (host, port) = match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        };
+        (decode(host).and_then(plain_host), port)
     };
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}#".contains(c);
-    if host.contains(forbidden) {
+    (host, port.filter(|port| !port.is_empty()).map(parse_port).transpose())
+}
+
+/// A host that can be looked up: no character that no name and no address has. A colon stands in an
+/// IPv6 address alone.
+pub(super) fn plain_host(host: String) -> Result<String, Rule> {
+    let forbidden =
+        |c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}#@/?[]:%".contains(c);
+    if host.contains(forbidden) && host::ipv6(&host).is_none() {
         return Err(Rule::UrlSyntax);
     }
-    let port = port.filter(|port| !port.is_empty()).map(parse_port).transpose()?;
-    Ok(HostPort { host, port })
+    Ok(host)
 }
 
 /// Percent-decodes one part of a URL; a broken escape, `%00` and bytes that are no UTF-8 are errors.
@@ -79,14 +80,8 @@ pub(super) fn decode(text: &str) -> Result<String, Rule> {
     Ok(decoded.into_owned())
 }
 
-/// Whether the host is this very machine.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.to_ascii_lowercase().ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
-}
-
-fn parse_port(text: &str) -> Result<u16, Rule> {
+/// Reads a port from 1 to 65535.
+pub(super) fn parse_port(text: &str) -> Result<u16, Rule> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Rule::Port);
     }

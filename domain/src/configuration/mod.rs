@@ -3,8 +3,12 @@
 
 mod attribute;
 mod authority;
+mod hidden;
+mod host;
 mod origin;
+mod placeholder;
 mod postgres_url;
+mod reading;
 mod redis_url;
 mod rule;
 mod scalar;
@@ -23,9 +27,12 @@ pub use stripe::StripeApiKey;
 pub use telegram::{TelegramBotToken, TelegramWebhookUrl};
 
 use crate::version::DeploymentTag;
+use hidden::hidden;
+use reading::Reading;
+
+hidden!(DeploymentConfiguration);
 
 /// Everything that the stack needs to know to run, with all attributes of the entity.
-#[derive(Debug)]
 pub struct DeploymentConfiguration {
     /// Environment identifier.
     pub environment_name: EnvironmentName,
@@ -94,55 +101,49 @@ impl Verdict {
     }
 }
 
+/// Whether a value stands for "fill me in", as a whole: `changeme`, `xxx`, `<…>`.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    placeholder::is_whole(text)
+}
+
 /// Reads all attributes from `lookup` (`None`: unset) and judges them, each for itself and then
-/// across each other.
+/// across each other. What only follows from a placeholder is not told beside it.
 pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     let mut reading = Reading { lookup: &lookup, violations: Vec::new() };
     let environment_name =
-        reading.required(Attribute::EnvironmentName, EnvironmentName::parse, |_| vec![]);
-    let token = reading.required(
-        Attribute::TelegramBotToken,
-        TelegramBotToken::parse,
-        TelegramBotToken::warnings,
-    );
-    let webhook =
-        reading.required(Attribute::TelegramWebhookUrl, TelegramWebhookUrl::parse, |_| vec![]);
-    let database_url =
-        reading.required(Attribute::DatabaseUrl, PostgresUrl::parse, PostgresUrl::warnings);
+        reading.required(Attribute::EnvironmentName, |text| EnvironmentName::parse(text).into());
+    let holds = environment_name.as_ref().is_some_and(EnvironmentName::is_production);
+    let token = reading.required(Attribute::TelegramBotToken, TelegramBotToken::read);
+    let webhook = reading
+        .required(Attribute::TelegramWebhookUrl, |text| TelegramWebhookUrl::read(text, holds));
+    let mut in_url = None;
+    let database_url = reading.required(Attribute::DatabaseUrl, |text| {
+        let (read, password) = PostgresUrl::read(text, holds);
+        in_url = password;
+        read
+    });
     let database_password =
-        reading.required(Attribute::DatabasePassword, |text| Ok(text.into()), |_| vec![]);
-    let redis_url = reading.required(Attribute::RedisUrl, RedisUrl::parse, |_| vec![]);
-    let stripe_api_key = reading.required(Attribute::StripeApiKey, StripeApiKey::parse, |_| vec![]);
-    let log_level = reading.required(Attribute::LogLevel, LogLevel::parse, |_| vec![]);
-    let allowed_origins = reading.optional(Attribute::AllowedOrigins, Origin::parse_list);
-    let max_workers = reading.required(Attribute::MaxWorkers, MaxWorkers::parse, |_| vec![]);
-    let deployment_tag =
-        reading.required(Attribute::DeploymentTag, scalar::deployment_tag, scalar::tag_warnings);
+        reading.required(Attribute::DatabasePassword, |text| Ok(text.into()).into());
+    let redis_url = reading.required(Attribute::RedisUrl, |text| RedisUrl::read(text, holds));
+    let stripe_api_key =
+        reading.required(Attribute::StripeApiKey, |text| StripeApiKey::read(text, holds));
+    let log_level = reading.required(Attribute::LogLevel, |text| LogLevel::read(text, holds));
+    let allowed_origins =
+        reading.optional(Attribute::AllowedOrigins, |text| Origin::read(text, holds));
+    let max_workers =
+        reading.required(Attribute::MaxWorkers, |text| MaxWorkers::parse(text).into());
+    let deployment_tag = reading.required(Attribute::DeploymentTag, scalar::read_tag);
 
-    if let (Some(url), Some(password)) = (&database_url, &database_password)
-        && url.password.expose_secret() != SecretString::expose_secret(password)
+    if let (Some(in_url), Some(password)) = (&in_url, &database_password)
+        && in_url.expose_secret() != SecretString::expose_secret(password)
+        && !placeholder::is_whole(in_url.expose_secret())
     {
         reading.violate(Attribute::DatabasePassword, [Rule::PasswordsDiffer]);
     }
-    if environment_name.as_ref().is_some_and(EnvironmentName::is_production) {
-        let found = [
-            (
-                Attribute::TelegramWebhookUrl,
-                webhook.as_ref().and_then(TelegramWebhookUrl::in_production),
-            ),
-            (
-                Attribute::StripeApiKey,
-                stripe_api_key.as_ref().and_then(StripeApiKey::in_production),
-            ),
-            (Attribute::LogLevel, log_level.and_then(LogLevel::in_production)),
-            (Attribute::AllowedOrigins, allowed_origins.as_deref().and_then(Origin::in_production)),
-        ];
-        for (attribute, rule) in found {
-            reading.violate(attribute, rule);
-        }
-    }
     let mut violations = reading.violations;
     violations.sort_unstable();
+    violations.dedup();
     let wrong = violations.iter().any(|found| found.rule.severity() == Severity::Error);
     let is_production = environment_name.as_ref().is_none_or(EnvironmentName::is_production);
     let parts = (deployment_tag.clone(), webhook.clone(), database_url.clone(), redis_url.clone());
@@ -174,67 +175,13 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     }
 }
 
-struct Reading<'a> {
-    lookup: &'a dyn Fn(Attribute) -> Option<SecretString>,
-    violations: Vec<Violation>,
-}
-
-impl Reading<'_> {
-    fn violate(&mut self, attribute: Attribute, rules: impl IntoIterator<Item = Rule>) {
-        self.violations.extend(rules.into_iter().map(|rule| Violation { attribute, rule }));
-    }
-
-    /// An attribute that must be there, parsed; its violations are noted.
-    fn required<T>(
-        &mut self,
-        attribute: Attribute,
-        parse: impl FnOnce(&str) -> Result<T, Vec<Rule>>,
-        warnings: impl FnOnce(&T) -> Vec<Rule>,
-    ) -> Option<T> {
-        let Some(value) = (self.lookup)(attribute) else {
-            self.violate(attribute, [Rule::Unset]);
-            return None;
-        };
-        let text = value.expose_secret();
-        if text.is_empty() {
-            self.violate(attribute, [Rule::Empty]);
-            return None;
-        }
-        if is_placeholder(text) {
-            self.violate(attribute, [Rule::Placeholder]);
-            return None;
-        }
-        match parse(text) {
-            Ok(parsed) => {
-                self.violate(attribute, warnings(&parsed));
-                Some(parsed)
-            }
-            Err(rules) => {
-                self.violate(attribute, rules);
-                None
-            }
+/// The rules in their order, without those that have been there before.
+fn each_once(rules: Vec<Rule>) -> Vec<Rule> {
+    let mut seen = Vec::new();
+    for rule in rules {
+        if !seen.contains(&rule) {
+            seen.push(rule);
         }
     }
-
-    /// An attribute that may be unset or empty, which both mean the default.
-    fn optional<T: Default>(
-        &mut self,
-        attribute: Attribute,
-        parse: impl FnOnce(&str) -> Result<T, Vec<Rule>>,
-    ) -> Option<T> {
-        match (self.lookup)(attribute) {
-            Some(value) if !value.expose_secret().is_empty() => {
-                self.required(attribute, parse, |_| vec![])
-            }
-            _ => Some(T::default()),
-        }
-    }
-}
-
-/// Values that stand for "fill me in", among them all that the template holds.
-fn is_placeholder(text: &str) -> bool {
-    let angled = text.find('<').is_some_and(|open| text[open..].contains('>'));
-    let lower = text.to_ascii_lowercase();
-    let words = ["changeme", "change_me", "change-me", "placeholder", "todo", "your_", "your-"];
-    angled || words.iter().any(|word| lower.starts_with(word)) || lower.trim_matches('x').is_empty()
+    seen
 }

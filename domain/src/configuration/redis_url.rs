@@ -1,14 +1,23 @@
 //! `REDIS_URL`: `redis[s]://[[user][:password]@]host[:port][/db]` (IANA's provisional scheme).
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::authority;
+use super::authority::{self, UserInfo};
+use super::hidden::hidden;
+use super::host::{self, Reach};
+use super::placeholder;
+use super::reading::Read;
 use super::rule::Rule;
 
 const DEFAULT_PORT: u16 = 6379;
 
+const SCHEMES: [(&str, bool); 4] =
+    [("redis://", false), ("rediss://", true), ("valkey://", false), ("valkeys://", true)];
+
+hidden!(RedisUrl);
+
 /// A Redis connection string, percent-decoded.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RedisUrl {
     /// Whether the connection is encrypted.
     pub tls: bool,
@@ -30,15 +39,63 @@ impl RedisUrl {
     /// # Errors
     /// Every rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Vec<Rule>> {
-        let schemes =
-            [("redis://", false), ("rediss://", true), ("valkey://", false), ("valkeys://", true)];
-        let (rest, tls) = schemes
+        Form::of(text).and_then(Form::finish)
+    }
+
+    pub(super) fn read(text: &str, is_production: bool) -> Read<Self> {
+        let filled = placeholder::fill_parts(text);
+        let form = match Form::of(filled.as_deref().unwrap_or(text)) {
+            Ok(form) => form,
+            Err(broken) => {
+                let stands_in = filled.is_some().then_some(Rule::Placeholder);
+                return Read { value: None, broken }.and(stands_in);
+            }
+        };
+        let host = form.host.clone().filter(|host| filled.is_none() || host != placeholder::FILLED);
+        let host_stands_in = host.as_deref().is_some_and(placeholder::is_host);
+        let stands_in = filled.is_some() || host_stands_in || form.info.stands_in();
+        let reach =
+            host.filter(|_| is_production && !host_stands_in).map(|host| host::reach(&host));
+        let far = match reach {
+            Some(Reach::Itself) => Some(Rule::Loopback),
+            Some(Reach::Away) if !form.tls => Some(Rule::PlainText),
+            _ => None,
+        };
+        let mut read = Read::from(form.finish());
+        if filled.is_some() {
+            read.value = None;
+        }
+        read.and(stands_in.then_some(Rule::Placeholder)).and(far)
+    }
+}
+
+impl UserInfo {
+    fn stands_in(&self) -> bool {
+        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
+        self.user.as_deref().into_iter().chain(password).any(placeholder::is_whole)
+    }
+}
+
+/// A URL, taken apart as far as that goes.
+struct Form {
+    tls: bool,
+    info: UserInfo,
+    host: Option<String>,
+    port: u16,
+    database: u32,
+    broken: Vec<Rule>,
+}
+
+impl Form {
+    fn of(text: &str) -> Result<Self, Vec<Rule>> {
+        let (rest, tls) = SCHEMES
             .iter()
             .find_map(|(scheme, tls)| text.strip_prefix(scheme).map(|rest| (rest, *tls)))
             .ok_or_else(|| vec![Rule::RedisScheme])?;
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = location.split_once('/').unwrap_or((location, ""));
+        let (info, place) = authority::split_user_info(authority);
 
         let mut broken = Vec::new();
         match fragment {
@@ -46,27 +103,38 @@ impl RedisUrl {
             "insecure" => broken.push(Rule::RedisInsecure),
             _ => broken.push(Rule::UrlSyntax),
         }
-        if !matches!(query, "" | "protocol=resp2" | "protocol=resp3") {
+        let protocol =
+            matches!(query, "" | "protocol=resp2" | "protocol=resp3" | "protocol=2" | "protocol=3");
+        if !protocol || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             broken.push(Rule::UrlSyntax);
         }
-        let place = authority::user_info(authority)
-            .and_then(|(info, rest)| authority::host_port(rest).map(|place| (info, place)));
-        let database = parse_database(path);
-        match (place, database) {
-            (Ok((_, place)), _) if place.host.is_empty() => broken.push(Rule::HostMissing),
-            (Ok((info, place)), Ok(database)) if broken.is_empty() => {
-                return Ok(Self {
-                    tls,
-                    user: info.user,
-                    password: info.password,
-                    host: place.host,
-                    port: place.port.unwrap_or(DEFAULT_PORT),
-                    database,
-                });
-            }
-            (place, database) => broken.extend(place.err().into_iter().chain(database.err())),
+        let mut note = |rule| broken.push(rule);
+        let info = authority::user_info(info.unwrap_or_default()).map_err(&mut note);
+        let (host, port) = authority::host_port(place);
+        let host = host.map_err(&mut note).ok();
+        if host.as_deref() == Some("") {
+            note(Rule::HostMissing);
         }
-        Err(broken)
+        let port = port.map_err(&mut note).ok().flatten();
+        let database = parse_database(path).map_err(&mut note);
+        Ok(Self {
+            tls,
+            info: info.unwrap_or_default(),
+            host: host.filter(|host| !host.is_empty()),
+            port: port.unwrap_or(DEFAULT_PORT),
+            database: database.unwrap_or_default(),
+            broken: super::each_once(broken),
+        })
+    }
+
+    fn finish(self) -> Result<RedisUrl, Vec<Rule>> {
+        let Self { tls, info, host, port, database, broken } = self;
+        match host {
+            Some(host) if broken.is_empty() => {
+                Ok(RedisUrl { tls, user: info.user, password: info.password, host, port, database })
+            }
+            _ => Err(broken),
+        }
     }
 }
 
@@ -92,18 +160,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
-        for (url, rule) in [
-            ("http://cache", Rule::RedisScheme),
-            ("redis://", Rule::HostMissing),
-            ("redis://:secret@", Rule::HostMissing),
-            ("redis://cache/01", Rule::RedisDatabase),
-            ("redis://cache/one", Rule::RedisDatabase),
-            ("redis://cache/0/1", Rule::RedisDatabase),
-            ("redis://cache:0", Rule::Port),
-            ("rediss://cache#insecure", Rule::RedisInsecure),
-        ] {
-            assert_eq!(RedisUrl::parse(url).err(), Some(vec![rule]), "{url}");
-        }
+    fn each_fault_is_told_for_itself() {
+        let found = RedisUrl::parse("redis://:%zz@:0/01?x=1#insecure").err();
+        let expected = vec![
+            Rule::RedisInsecure,
+            Rule::UrlSyntax,
+            Rule::PercentEncoding,
+            Rule::HostMissing,
+            Rule::Port,
+            Rule::RedisDatabase,
+        ];
+        assert_eq!(found, Some(expected));
     }
 }

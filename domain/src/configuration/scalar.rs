@@ -2,13 +2,17 @@
 
 use std::num::NonZeroU16;
 
+use super::hidden::hidden;
+use super::reading::Read;
 use super::rule::Rule;
 use crate::version::DeploymentTag;
 
 const MAX_WORKERS: u16 = 1024;
 
+hidden!(EnvironmentName);
+
 /// `ENVIRONMENT_NAME`: small letters, digits and `-`, beginning with a letter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EnvironmentName(String);
 
 impl EnvironmentName {
@@ -62,8 +66,10 @@ impl LogLevel {
         }
     }
 
-    pub(super) fn in_production(self) -> Option<Rule> {
-        (self == Self::Debug).then_some(Rule::DebugInProduction)
+    pub(super) fn read(text: &str, is_production: bool) -> Read<Self> {
+        let read = Read::from(Self::parse(text));
+        let debug = is_production && read.value == Some(Self::Debug);
+        read.and(debug.then_some(Rule::DebugInProduction))
     }
 }
 
@@ -86,10 +92,8 @@ impl MaxWorkers {
     }
 }
 
-pub(super) fn deployment_tag(text: &str) -> Result<DeploymentTag, Vec<Rule>> {
-    DeploymentTag::parse(text).map_err(|_| vec![Rule::DeploymentTag])
-}
-
-pub(super) fn tag_warnings(tag: &DeploymentTag) -> Vec<Rule> {
-    if tag.as_str().contains('+') { vec![Rule::DeploymentTagPlus] } else { vec![] }
+pub(super) fn read_tag(text: &str) -> Read<DeploymentTag> {
+    let read = Read::from(DeploymentTag::parse(text).map_err(|_| vec![Rule::DeploymentTag]));
+    let plus = read.value.as_ref().is_some_and(|tag| tag.as_str().contains('+'));
+    read.and(plus.then_some(Rule::DeploymentTagPlus))
 }
