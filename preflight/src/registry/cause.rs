@@ -129,7 +129,7 @@ pub enum LiveFault {
     RedisTls,
     /// Redis answers with another fault.
     RedisFault,
-    /// The webhook's host has no address.
+    /// No address is found for the webhook's host.
     WebhookUnknown,
     /// The webhook's host has no public IPv4 address.
     WebhookNotPublic,
@@ -151,8 +151,8 @@ pub enum LiveFault {
     FolderMissing,
     /// A folder can't be written to.
     FolderUnwritable,
-    /// The volume of the backups has little room left.
-    BackupRoom,
+    /// The volume of a folder has too little room left.
+    FolderRoom,
 }
 
 impl LiveFault {

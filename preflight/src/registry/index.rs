@@ -56,6 +56,6 @@ index! {
             RedisUnreachable RedisLogin RedisLoading RedisMasterDown RedisTls RedisFault;
         live_host: WebhookUnknown WebhookNotPublic CertificateMissing CertificateUnreadable
             CertificateMalformed CertificateName CertificateNotYetValid CertificateExpired
-            CertificateExpiresSoon FolderMissing FolderUnwritable BackupRoom;
+            CertificateExpiresSoon FolderMissing FolderUnwritable FolderRoom;
     }
 }

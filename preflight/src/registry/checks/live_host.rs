@@ -6,7 +6,7 @@ use crate::registry::entry::entries;
 entries! {
     LiveFault {
         WebhookUnknown: "PF230" "webhook-unknown", Live, Anywhere, ["TELEGRAM_WEBHOOK_URL"] {
-            message: "The name of the webhook's host has no address.",
+            message: "No address is found for the name of the webhook's host.",
             remedy: "Make a DNS record for it, or correct the name.",
             explanation: "",
             bad: "",
@@ -82,9 +82,9 @@ entries! {
             bad: "",
             good: "",
         }
-        BackupRoom: "PF252" "backup-room", Live, Anywhere, ["BACKUP_DIR"] {
-            message: "The volume of the backups has little room left.",
-            remedy: "Make room, or lower BACKUP_RETENTION_DAYS and run backup-job prune.",
+        FolderRoom: "PF252" "folder-room", Live, Anywhere, ["STATE_DIR" "LOG_DIR" "BACKUP_DIR"] {
+            message: "The volume of the folder has too little room left.",
+            remedy: "Make room; for the backups, lower BACKUP_RETENTION_DAYS and run backup-job prune.",
             explanation: "",
             bad: "",
             good: "",

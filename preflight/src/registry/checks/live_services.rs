@@ -5,7 +5,7 @@ use crate::registry::entry::entries;
 
 entries! {
     LiveFault {
-        Deadline: "PF200" "live-deadline", Live, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL" "STATE_DIR" "LOG_DIR" "BACKUP_DIR"] {
+        Deadline: "PF200" "live-deadline", Live, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL" "TLS_CERTIFICATE" "STATE_DIR" "LOG_DIR" "BACKUP_DIR"] {
             message: "There was no answer in time.",
             remedy: "Look whether it is up and not overloaded; LIVE_TIMEOUT_SECONDS says how long is waited.",
             explanation: "",
