@@ -29,6 +29,12 @@ pub(crate) const DEPLOYMENT_EVENT_ID: Variable = Variable::plain(
     "The event that the caller has opened itself; with it, --record records nothing.",
 );
 
+/// The raw file, as the container sees it.
+pub(crate) const ENV_FILE: Variable = Variable::plain(
+    "ENV_FILE",
+    "Where .env.production is mounted: check and exec then say what Compose makes of its lines.",
+);
+
 /// The image of the service.
 pub(crate) const BOT_IMAGE: Variable = Variable::plain(
     "BOT_IMAGE",
@@ -46,6 +52,7 @@ pub(crate) const NO_COLOR: Variable =
 
 /// Every variable that steers preflight, but `LOG_LEVEL`, which is an attribute as well.
 pub(crate) const VARIABLES: &[Variable] = &[
+    ENV_FILE,
     STATE_DIR,
     LOG_DIR,
     DEPLOYMENT_OPERATOR,

@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod config;
+pub mod examine;
 pub mod finding;
 mod install;
 mod probe;
@@ -53,7 +54,7 @@ pub fn run<W: Write>(
         Ok(Command::Lint(args)) => commands::lint(&args, env, output),
         Ok(Command::Explain(args)) => commands::explain(&args, output),
         Ok(Command::Template) => commands::template(output),
-        Ok(Command::Exec(args)) => commands::exec(&args, env, output),
+        Ok(Command::Exec(args)) => commands::exec(&args, env),
         Ok(Command::Probe(args)) => commands::probe(&args, env, output),
         Ok(Command::Install(args)) => commands::install(&args.folder, output),
         Err(code) => code,

@@ -8,13 +8,13 @@ use platform::clock::Clock;
 use platform::env::Env;
 use platform::exit::ExitCode;
 
-use super::{install, unusable};
+use super::{install, show, unusable};
 use crate::Output;
 use crate::cli::CheckArgs;
-use crate::config::{self, RecordConfig};
-use crate::finding::{self, Checked};
+use crate::config::RecordConfig;
+use crate::examine::{self, Checked};
 use crate::record;
-use crate::report::{self, Report, Subject};
+use crate::report::Subject;
 
 pub(crate) fn check<W: Write>(
     args: &CheckArgs,
@@ -22,12 +22,10 @@ pub(crate) fn check<W: Write>(
     clock: &impl Clock,
     output: &mut Output<W>,
 ) -> ExitCode {
-    let checked = finding::check(env);
-    let colour = output.is_terminal && config::wants_colour(env);
-    let report = Report { findings: &checked.findings, subject: Subject::Environment };
-    if let Err(error) = report::write(&mut output.stream, args.format, &report, colour) {
-        tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
-        return ExitCode::Fault;
+    let checked = examine::environment(env, &args.ignore);
+    let subject = Subject::Environment;
+    if let Err(code) = show(&checked, subject, args.format, env, output) {
+        return code;
     }
     if !checked.is_ok() {
         return ExitCode::Bad;
@@ -48,11 +46,11 @@ fn open_event(checked: &Checked, env: &impl Env, clock: &impl Clock) -> ExitCode
         tracing::info!(%event_id, "the caller has opened the deployment event");
         return ExitCode::Good;
     }
-    let Some(configuration) = &checked.configuration else {
-        tracing::error!("a configuration without errors was not read");
-        return ExitCode::Fault;
+    let Some(tag) = &checked.verdict.deployment_tag else {
+        tracing::error!("without a deployment tag no deployment event can be recorded");
+        return ExitCode::Bad;
     };
-    match record::record(&config, configuration, &checked.values, clock.now()) {
+    match record::record(&config, tag, &checked.values, clock.now()) {
         Ok(events) if events.is_empty() => {
             tracing::info!("nothing changed, no deployment event is opened");
             ExitCode::Good

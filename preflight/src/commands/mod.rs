@@ -8,12 +8,15 @@ mod lint;
 mod probe;
 mod template;
 
+use std::error::Error;
 use std::io::Write;
 
-use platform::env::Problems;
+use platform::env::{Env, Problems};
 use platform::exit::ExitCode;
 
-use crate::Output;
+use crate::examine::Checked;
+use crate::report::{self, Format, Report, Subject};
+use crate::{Output, config};
 
 pub(crate) use check::check;
 pub(crate) use exec::exec;
@@ -26,6 +29,35 @@ pub(crate) use template::template;
 fn unusable(problems: &Problems) -> ExitCode {
     tracing::error!("{problems}");
     ExitCode::Usage
+}
+
+/// Writes the findings to stdout, and to the log what could not be ignored.
+///
+/// # Errors
+/// The exit code where they can't be written.
+fn show<W: Write>(
+    checked: &Checked,
+    subject: Subject<'_>,
+    format: Format,
+    env: &impl Env,
+    output: &mut Output<W>,
+) -> Result<(), ExitCode> {
+    warn_of_refused(checked);
+    let colour = output.is_terminal && config::wants_colour(env);
+    let report = Report { findings: &checked.findings, subject };
+    report::write(&mut output.stream, format, &report, colour).map_err(|error| {
+        tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
+        ExitCode::Fault
+    })
+}
+
+/// Says which checks hold although it was asked to ignore them.
+fn warn_of_refused(checked: &Checked) {
+    let codes: Vec<&str> = checked.refused.iter().map(|code| code.0).collect();
+    if !codes.is_empty() {
+        let codes = codes.join(" ");
+        tracing::warn!(codes, "in production these can't be ignored, so they are not");
+    }
 }
 
 /// Writes a line of result. A result that nobody can read is a fault, unless it was a bad one.

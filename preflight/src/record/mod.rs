@@ -11,9 +11,9 @@ use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use domain::configuration::DeploymentConfiguration;
 use domain::deployment::DeploymentEvent;
 use domain::history::Start;
+use domain::version::DeploymentTag;
 use platform::env::{Resolved, Variable};
 use platform::records::Deployments;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub(crate) use error::RecordError;
 /// See [`RecordError`]. The journal is as it was.
 pub(crate) fn record(
     config: &RecordConfig,
-    configuration: &DeploymentConfiguration,
+    tag: &DeploymentTag,
     values: &Resolved,
     now: DateTime<Utc>,
 ) -> Result<Vec<DeploymentEvent>, RecordError> {
@@ -40,7 +40,7 @@ pub(crate) fn record(
         event_id: Uuid::new_v4(),
         at: now,
         operator: config.operator.clone(),
-        artifact_id: configuration.deployment_tag.as_str().to_owned(),
+        artifact_id: tag.as_str().to_owned(),
         configuration_fingerprint: fingerprint::of(values, config.bot_image.as_deref(), &key),
     };
     let deployments = Deployments::in_folder(&config.log_dir);

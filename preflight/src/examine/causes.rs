@@ -1,0 +1,79 @@
+//! Order and causes: syntax, presence, type, across. What only follows from an earlier error is not
+//! told; what is independent is.
+//!
+//! A warning hides nothing, and neither does what was waived: then the error behind it would be
+//! let through in silence.
+
+use std::collections::HashSet;
+
+use domain::configuration::{Attribute, Rule};
+
+use super::given::Given;
+use super::lines::LineFinding;
+use super::sheet::Sheet;
+use crate::finding::Finding;
+use crate::registry::{AcrossFault, Cause, FileFault};
+use crate::variables::Key;
+
+/// What earlier errors explain.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    /// Keys whose value comes from a line that is not what was meant.
+    broken: HashSet<Key>,
+    /// Keys that are not set because of an error elsewhere: a misspelt name, a quote that goes on.
+    lost: HashSet<Key>,
+}
+
+impl Explained {
+    /// What the errors of the file explain; all of `lines` and `names` have their waivers.
+    pub(super) fn by(
+        sheet: &Sheet<'_>,
+        given: &Given,
+        lines: &[LineFinding],
+        names: &[Finding],
+    ) -> Self {
+        let errors = || lines.iter().filter(|line| line.finding.is_error());
+        let broken = errors().filter_map(|line| {
+            let index = line.statement?;
+            let statement = &sheet.statements()[index];
+            let key = line.finding.key;
+            let comes_from_it = given.comes_from(key, statement) || key.name() != statement.key;
+            (key != Key::EnvFile && sheet.wins(index) && comes_from_it).then_some(key)
+        });
+        let broken = broken.collect();
+        let misspelt = names.iter().filter(|finding| {
+            finding.is_error() && finding.cause == Cause::File(FileFault::KeyTypo)
+        });
+        let mut lost: HashSet<Key> = misspelt.map(|finding| finding.key).collect();
+        if errors().next().is_some() {
+            lost.extend(sheet.lost());
+        }
+        Self { broken, lost }
+    }
+
+    /// Whether the finding only follows from one of them.
+    pub(super) fn covers(&self, finding: &Finding) -> bool {
+        let key = finding.key;
+        match finding.cause {
+            Cause::Rule(Rule::Unset | Rule::Empty) | Cause::File(FileFault::KeyAbsent) => {
+                self.lost.contains(&key) || self.broken.contains(&key)
+            }
+            Cause::Rule(Rule::PasswordsDiffer) => {
+                self.any([key, Key::Attribute(Attribute::DatabaseUrl)])
+            }
+            Cause::Rule(_) | Cause::Source(_) => self.broken.contains(&key),
+            Cause::Across(
+                AcrossFault::PostgresUsersDiffer | AcrossFault::PostgresDatabasesDiffer,
+            ) => self.any([key, Key::Attribute(Attribute::DatabaseUrl)]),
+            Cause::Across(AcrossFault::RedisPasswordsDiffer) => {
+                self.any([key, Key::Attribute(Attribute::RedisUrl)])
+            }
+            Cause::Line(_) | Cause::File(_) | Cause::Live(_) => false,
+        }
+    }
+
+    /// Whether one of the sides of a comparison has no value of its own.
+    fn any(&self, keys: [Key; 2]) -> bool {
+        keys.iter().any(|key| self.broken.contains(key) || self.lost.contains(key))
+    }
+}

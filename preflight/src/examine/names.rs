@@ -1,0 +1,54 @@
+//! The names of the file: those that nothing reads, those that are nearly right, and those of the
+//! template that are not there.
+
+use std::collections::HashSet;
+
+use domain::env_file::{Quirk, Statement};
+
+use super::given::Given;
+use super::lines::{BehindQuotes, LineFinding};
+use super::sheet::Sheet;
+use crate::finding::Finding;
+use crate::registry::{Cause, FileFault};
+use crate::variables::{self, Key};
+
+/// The names that the file sets and nothing reads; one that is nearly a name which must be set and
+/// is not is told as that.
+pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -> Vec<Finding> {
+    let no_name: HashSet<usize> = lines.iter().filter_map(no_name).collect();
+    let behind = BehindQuotes::of(sheet);
+    let finding = |(index, statement): (usize, &Statement)| {
+        let name = statement.key.as_str();
+        let is_name = !no_name.contains(&index) && !behind.hold(statement);
+        if variables::is_known(name) || !is_name {
+            return None;
+        }
+        let near =
+            variables::nearest(name).filter(|key| sheet.of(*key).is_none() && given.lacks(*key));
+        let finding = match near {
+            Some(key) => Finding::new(key, Cause::File(FileFault::KeyTypo)),
+            None => Finding::new(Key::EnvFile, Cause::File(FileFault::KeyUnknown)),
+        };
+        Some(finding.at(statement.position))
+    };
+    sheet.statements().iter().enumerate().filter_map(finding).collect()
+}
+
+/// What the line gives is no name that somebody wrote as one.
+fn no_name(line: &LineFinding) -> Option<usize> {
+    match line.finding.cause {
+        Cause::Line(
+            Quirk::EmptyKey | Quirk::KeyCharacter | Quirk::KeySpace | Quirk::KeyMissing,
+        ) => line.statement,
+        _ => None,
+    }
+}
+
+/// The variables of the template that the file lacks, and that have a default.
+pub(super) fn absent(sheet: &Sheet<'_>, given: &Given) -> Vec<Finding> {
+    Key::all()
+        .filter(|key| !key.is_required() && sheet.of(*key).is_none())
+        .filter(|key| given.value(*key).is_none())
+        .map(|key| Finding::new(key, Cause::File(FileFault::KeyAbsent)))
+        .collect()
+}

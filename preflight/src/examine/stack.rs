@@ -1,0 +1,76 @@
+//! The variables of the stack that are no attributes: those that must be set, and those that must
+//! agree with a URL.
+
+use domain::configuration::{self, PostgresUrl, Rule, Verdict};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::given::Given;
+use crate::finding::Finding;
+use crate::registry::{AcrossFault, Cause};
+use crate::variables::{Key, STACK};
+
+/// What is missing, empty or a placeholder.
+pub(super) fn presence(given: &Given) -> Vec<Finding> {
+    let rule = |key: Key| {
+        let text = given.value(key).map(ExposeSecret::expose_secret);
+        match text {
+            None if key.is_required() && !given.is_unseen(key) => Some(Rule::Unset),
+            Some("") if key.is_required() => Some(Rule::Empty),
+            Some(text) if !text.is_empty() && configuration::is_placeholder(text) => {
+                Some(Rule::Placeholder)
+            }
+            _ => None,
+        }
+    };
+    let stack = Key::all().filter(|key| matches!(key, Key::Stack(_)));
+    stack.filter_map(|key| Some(Finding::new(key, Cause::Rule(rule(key)?)))).collect()
+}
+
+/// What the URLs of the stack's own services say otherwise.
+pub(super) fn across(given: &Given, verdict: &Verdict) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(url) = verdict.database_url.as_ref().filter(|url| is_of_stack(url)) {
+        let pairs = [
+            ("POSTGRES_USER", &url.user, AcrossFault::PostgresUsersDiffer),
+            ("POSTGRES_DB", &url.database, AcrossFault::PostgresDatabasesDiffer),
+        ];
+        for (name, in_url, fault) in pairs {
+            findings.extend(differing(given, name, in_url, fault));
+        }
+    }
+    if let Some(url) = verdict.redis_url.as_ref().filter(|url| is_own(&url.host)) {
+        let in_url = url.password.as_ref().map_or("", ExposeSecret::expose_secret);
+        let fault = AcrossFault::RedisPasswordsDiffer;
+        findings.extend(differing(given, "REDIS_PASSWORD", in_url, fault));
+    }
+    findings
+}
+
+/// The fault, where `in_url` is not the value of `name`. What is a placeholder is told as that.
+fn differing(given: &Given, name: &str, in_url: &str, fault: AcrossFault) -> Option<Finding> {
+    let value = in_force(given, name)?;
+    let differs = value.expose_secret() != in_url && !configuration::is_placeholder(in_url);
+    differs.then(|| Finding::new(Key::named(name), Cause::Across(fault)))
+}
+
+/// The value that Compose will use: of an empty or missing one the default. None where it can't be
+/// known, or is nothing to compare with.
+fn in_force(given: &Given, name: &str) -> Option<SecretString> {
+    let key = Key::named(name);
+    if given.is_unseen(key) {
+        return None;
+    }
+    let default = STACK.iter().find(|variable| variable.name == name)?.sample;
+    let own = given.value(key).filter(|value| !value.expose_secret().is_empty());
+    let value = own.cloned().unwrap_or_else(|| default.into());
+    (!configuration::is_placeholder(value.expose_secret())).then_some(value)
+}
+
+fn is_of_stack(url: &PostgresUrl) -> bool {
+    url.hosts.iter().any(|(host, _)| is_own(host))
+}
+
+/// A name without a dot is a service of the same stack; an address or the path of a socket is none.
+fn is_own(host: &str) -> bool {
+    !host.contains(['.', ':', '/']) && !host.eq_ignore_ascii_case("localhost")
+}
