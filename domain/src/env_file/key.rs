@@ -72,17 +72,23 @@ fn behind_export(text: &str, at: usize) -> Option<usize> {
 /// Whether a line looks like one of its own, and not like a part of a longer value: it is empty, a
 /// comment, or sets a variable.
 pub(super) fn looks_like_a_line(line: &str) -> bool {
-    let line = line.trim_start_matches(is_blank);
-    let line = line.strip_prefix("export ").unwrap_or(line).trim_start_matches(is_blank);
-    let name = line.len() - line.trim_start_matches(is_name_byte).len();
-    let behind = line[name..].trim_start_matches(is_blank);
-    match behind.chars().next() {
-        None | Some('#') => name == 0,
-        Some('=') => name > 0,
-        _ => false,
-    }
+    let behind = behind_name(line);
+    behind.is_none_or(|behind| behind.starts_with('='))
 }
 
-const fn is_name_byte(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '_'
+/// Whether the line so far is `KEY=`.
+pub(super) fn opens_a_value(line: &str) -> bool {
+    behind_name(line).is_some_and(|behind| behind.trim_end_matches(is_blank) == "=")
+}
+
+/// What stands behind the name that the line begins with; `None` where it is empty or a comment.
+fn behind_name(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(is_blank);
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let line = line.strip_prefix("export ").unwrap_or(line).trim_start_matches(is_blank);
+    let behind = line.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    // Without a name it is no line, whatever follows.
+    Some(if behind.len() == line.len() { "" } else { behind.trim_start_matches(is_blank) })
 }

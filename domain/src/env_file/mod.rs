@@ -83,7 +83,11 @@ struct Mark {
 pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
     let (marked, text) =
         text.strip_prefix('\u{feff}').map_or((false, text), |behind| (true, behind));
-    let Reader { drafts, mut marks, .. } = Reader::new(text, outer).run();
+    let read = Reader::new(text, outer, false).run();
+    let refused = read.marks.iter().any(|mark| mark.quirk.is_refused());
+    // Where Compose stops, a forgotten quote is looked for, which would hide the lines behind it.
+    let read = if refused { Reader::new(text, outer, true).run() } else { read };
+    let Reader { drafts, mut marks, .. } = read;
     if marked {
         marks.push(Mark { at: 0, statement: None, quirk: Quirk::ByteOrderMark });
     }

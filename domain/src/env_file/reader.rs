@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::character::{is_blank, is_curly_quote};
-use super::key::{Key, looks_like_a_line};
+use super::key::{Key, looks_like_a_line, opens_a_value};
 use super::quoted::Quoted;
 use super::reference::expand;
 use super::scope::Scope;
@@ -22,6 +22,9 @@ pub(super) struct Reader<'t, 'o> {
     text: &'t str,
     at: usize,
     scope: Scope<'t, 'o>,
+    /// Whether Compose is known to refuse the file: no value of it will ever be in force, and what
+    /// matters is only to find the mistakes.
+    refused: bool,
     /// The statement whose closing quote stands in this line, before what is read now.
     quoted: Option<usize>,
     pub(super) drafts: Vec<Draft>,
@@ -29,11 +32,16 @@ pub(super) struct Reader<'t, 'o> {
 }
 
 impl<'t, 'o> Reader<'t, 'o> {
-    pub(super) fn new(text: &'t str, outer: &'o dyn Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn new(
+        text: &'t str,
+        outer: &'o dyn Fn(&str) -> Option<String>,
+        refused: bool,
+    ) -> Self {
         Self {
             text,
             at: 0,
             scope: Scope::new(outer),
+            refused,
             quoted: None,
             drafts: Vec::new(),
             marks: Vec::new(),
@@ -45,8 +53,8 @@ impl<'t, 'o> Reader<'t, 'o> {
             let key = Key::read(self.text, self.at);
             let quoted = self.quoted.take();
             if let Some((at, quirk)) = key.fault() {
-                let statement = quoted.or_else(|| self.keep_name(&key));
-                self.marks.push(Mark { at, statement, quirk });
+                let kept = self.keep_name(&key);
+                self.marks.push(Mark { at, statement: quoted.or(kept), quirk });
             } else {
                 self.statement(&key);
             }
@@ -179,7 +187,9 @@ impl<'t, 'o> Reader<'t, 'o> {
     fn quoted_value(&mut self, open: usize) -> Option<SecretString> {
         let end_of_line = self.line_end(open);
         let Some(quoted) = Quoted::read(self.text, open).filter(|quoted| {
-            quoted.close < end_of_line || !self.is_swallowing(end_of_line, quoted.close)
+            !self.refused
+                || quoted.close < end_of_line
+                || !self.is_swallowing(end_of_line, quoted.close)
         }) else {
             self.mark(open, Quirk::QuoteUnterminated);
             self.at = end_of_line;
@@ -197,12 +207,16 @@ impl<'t, 'o> Reader<'t, 'o> {
     }
 
     /// Whether a value of several lines, the first of which ends at `end_of_line`, is more likely one
-    /// whose quote was forgotten: a line of its own follows, and Compose refuses what stands behind
-    /// the quote at `close`, which opens another value then.
+    /// whose quote was forgotten: a line of its own follows, and the quote at `close` opens the value
+    /// of another line, or Compose refuses what stands behind it.
     fn is_swallowing(&self, end_of_line: usize, close: usize) -> bool {
-        let next = &self.text[end_of_line + 1..];
-        if !looks_like_a_line(next.split('\n').next().unwrap_or_default()) {
+        let line = |from: usize| self.text[from..].split('\n').next().unwrap_or_default();
+        if !looks_like_a_line(line(end_of_line + 1)) {
             return false;
+        }
+        let last_line = self.text[..close].rfind('\n').map_or(0, |newline| newline + 1);
+        if opens_a_value(&self.text[last_line..close]) {
+            return true;
         }
         let behind = &self.text[close + 1..];
         let start = behind.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
