@@ -1,12 +1,12 @@
 //! A secret in a file: a value that `NAME_FILE` names, or a key of our own. It is never logged.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use crate::atomic_file::{AtomicFileError, Draft, PRIVATE_MODE};
+use crate::regular_file;
 
 /// The largest file that is read, in bytes: 64 KiB.
 pub const MAX_BYTES: u64 = 64 * 1024;
@@ -20,7 +20,7 @@ pub enum SecretFileError {
         /// The path asked for.
         path: PathBuf,
     },
-    /// The file is there, but can't be read.
+    /// Something is there, but no file that can be read.
     #[error("{} can't be read", path.display())]
     Unreadable {
         /// The path asked for.
@@ -73,18 +73,16 @@ pub fn key(path: &Path) -> Result<SecretString, KeyError> {
     }
 }
 
-/// Reads the secret at `path` and drops exactly one trailing newline (`\n` or `\r\n`).
+/// Reads the secret at `path` and drops exactly one trailing newline (`\n` or `\r\n`). A pipe is
+/// not read: nobody knows whether something comes out of it.
 ///
 /// # Errors
 /// See [`SecretFileError`].
 pub fn read(path: &Path) -> Result<SecretString, SecretFileError> {
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(
-        |source| match source.kind() {
-            io::ErrorKind::NotFound => SecretFileError::Missing { path: path.to_owned() },
-            _ => SecretFileError::Unreadable { path: path.to_owned(), source },
-        },
-    )?;
+    let bytes = regular_file::read(path, MAX_BYTES).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => SecretFileError::Missing { path: path.to_owned() },
+        _ => SecretFileError::Unreadable { path: path.to_owned(), source },
+    })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(SecretFileError::TooLarge { path: path.to_owned() });
     }
@@ -96,9 +94,21 @@ pub fn read(path: &Path) -> Result<SecretString, SecretFileError> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, Mode, mkfifoat};
     use secrecy::ExposeSecret;
 
     use super::*;
+
+    #[test]
+    fn a_pipe_is_no_secret_and_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
+        let (answer, answered) = std::sync::mpsc::channel();
+        std::thread::spawn(move || answer.send(read(&path)));
+        let answer = answered.recv_timeout(std::time::Duration::from_secs(10));
+        assert!(matches!(answer, Ok(Err(SecretFileError::Unreadable { .. }))));
+    }
 
     #[test]
     fn a_key_is_made_once_and_kept() {
