@@ -1,15 +1,29 @@
 //! Whether a folder is there, takes files and has room.
 
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access, statvfs};
+use rustix::fs::{Access, Mode, OFlags, access, open, statvfs};
+use rustix::io::Errno;
+
+/// A block of a file system: a smaller file may find room where nothing else does.
+const PROBE_BYTES: usize = 4096;
 
 /// The room on a folder's file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// What this user can still write, in bytes.
     pub available_bytes: u64,
+}
+
+/// What came of trying to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trial {
+    /// It was written.
+    Written,
+    /// The file system, or what this user may have of it, is full.
+    NoRoom,
 }
 
 /// What is wrong with a folder.
@@ -42,6 +56,9 @@ pub enum FolderError {
 pub fn check(path: &Path) -> Result<Room, FolderError> {
     let path_again = || path.to_owned();
     match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(FolderError::NotWritable { path: path_again() });
+        }
         Err(_) => return Err(FolderError::Missing { path: path_again() }),
         Ok(metadata) if !metadata.is_dir() => {
             return Err(FolderError::NotAFolder { path: path_again() });
@@ -52,6 +69,26 @@ pub fn check(path: &Path) -> Result<Room, FolderError> {
     access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(unfit)?;
     let system = statvfs(path).map_err(unfit)?;
     Ok(Room { available_bytes: system.f_bavail.saturating_mul(system.f_frsize) })
+}
+
+/// Writes into the folder, with a file that has no name: whatever happens meanwhile, nothing of it
+/// stays behind. Where the file system knows no such files, [`check`]'s word counts.
+///
+/// # Errors
+/// [`FolderError`].
+pub fn try_writing(path: &Path) -> Result<Trial, FolderError> {
+    check(path)?;
+    let written = match open(path, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR) {
+        // An old kernel takes the flag for a folder to be opened for writing.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+        Ok(file) => std::fs::File::from(file).write_all(&[0; PROBE_BYTES]),
+    };
+    match written.map_err(|error| error.kind()) {
+        Ok(()) => Ok(Trial::Written),
+        Err(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => Ok(Trial::NoRoom),
+        Err(_) => Err(FolderError::NotWritable { path: path.to_owned() }),
+    }
 }
 
 /// What an operator types to make a folder as this program needs it.
@@ -94,5 +131,14 @@ mod tests {
         assert_eq!(check(&path), Err(FolderError::Missing { path: path.clone() }));
         std::fs::write(&path, "").unwrap();
         assert_eq!(check(&path), Err(FolderError::NotAFolder { path }));
+    }
+
+    #[test]
+    fn trying_to_write_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(try_writing(folder.path()), Ok(Trial::Written));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let path = folder.path().join("x");
+        assert_eq!(try_writing(&path), Err(FolderError::Missing { path: path.clone() }));
     }
 }

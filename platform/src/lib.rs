@@ -10,10 +10,12 @@
 
 pub mod atomic_file;
 pub mod catalog;
+pub mod certificate;
 pub mod child;
 pub mod cli;
 pub mod clock;
 mod codes;
+pub mod dns;
 pub mod engine;
 pub mod env;
 pub mod env_file;

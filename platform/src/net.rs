@@ -1,7 +1,6 @@
-//! Connections: names resolved and sockets opened, for the clients in this crate.
+//! Connections: sockets opened, for the clients in this crate.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,9 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinHandle;
 
-use crate::lookups::Lookups;
-
-static LOOKUPS: Lookups = Lookups::new();
+use crate::dns;
 
 /// Why there is no connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +39,8 @@ pub(crate) enum Stream {
 /// told. It has no deadline of its own.
 pub(crate) async fn connect_tcp(host: &str, port: u16) -> Result<Stream, Fault> {
     let mut fault = None;
-    for address in resolve(host, port).await? {
-        match TcpStream::connect(address).await {
+    for address in dns::addresses(host).await.map_err(|_| Fault::DnsFailed)? {
+        match TcpStream::connect((address, port)).await {
             Ok(stream) => {
                 let _ = stream.set_nodelay(true);
                 return Ok(Stream::Tcp(stream));
@@ -59,22 +56,6 @@ pub(crate) async fn connect_tcp(host: &str, port: u16) -> Result<Stream, Fault> 
 /// Connects to the socket at `path`. It has no deadline of its own.
 pub(crate) async fn connect_unix(path: &Path) -> Result<Stream, Fault> {
     UnixStream::connect(path).await.map(Stream::Unix).map_err(|error| Fault::of(&error))
-}
-
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    // RFC 6761, section 6.3: this name needs no resolver. A health check that runs in the image of
-    // somebody else could not trust theirs.
-    if host.eq_ignore_ascii_case("localhost") {
-        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-        return Ok(addresses.map(|address| SocketAddr::new(address, port)).to_vec());
-    }
-    match LOOKUPS.ask(host, move |host| (host, port).to_socket_addrs()).await {
-        Ok(Ok(addresses)) => Ok(addresses.collect()),
-        _ => Err(Fault::DnsFailed),
-    }
 }
 
 /// The task that moves a connection's bytes. Dropped, it closes the connection.
