@@ -5,13 +5,16 @@ use domain::configuration::Rule;
 use domain::env_file::Quirk;
 
 use super::Check;
-use super::cause::{AcrossFault, FileFault, LiveFault, SourceFault};
+use super::cause::{AcrossFault, Cause, FileFault, LiveFault, SourceFault};
 use super::checks;
 
 macro_rules! index {
-    ($($function:ident($kind:ident) { $($file:ident: $($cause:ident)*;)* })*) => {
+    ($($function:ident($cause_of:ident: $kind:ident) { $($file:ident: $($cause:ident)*;)* })*) => {
         /// All checks, in the order of their codes.
         pub static ALL: &[Check] = &[$($($(checks::$file::$cause,)*)*)*];
+
+        /// Every cause, in the same order.
+        pub static CAUSES: &[Cause] = &[$($($(Cause::$cause_of($kind::$cause),)*)*)*];
 
         $(pub(super) const fn $function(cause: $kind) -> Check {
             match cause {
@@ -22,7 +25,7 @@ macro_rules! index {
 }
 
 index! {
-    of_rule(Rule) {
+    of_rule(Rule: Rule) {
         presence: Unset Empty Placeholder;
         values: EnvironmentName LogLevel MaxWorkers Origin DeploymentTag DeploymentTagPlus;
         urls: UrlSyntax HostMissing Port PercentEncoding Loopback PlainText;
@@ -34,23 +37,23 @@ index! {
         values: StripeKey StripePublishableKey StripeTestKeyInProduction
             DebugInProduction WildcardOriginInProduction;
     }
-    of_source(SourceFault) {
+    of_source(Source: SourceFault) {
         presence: NotUnicode BothSet FileNameInvalid FileMissing FileUnreadable FileTooLarge
             FileNotUnicode;
     }
-    of_quirk(Quirk) {
+    of_quirk(Line: Quirk) {
         lines: KeyCharacter KeySpace KeyMissing QuoteUnterminated ReferenceMalformed
             ReferenceRequired DollarEaten CommentAsValue StatementAfterQuote DuplicateKey
             ByteOrderMark CarriageReturn TrailingSpace PaddedValue CarriageReturnKept CurlyQuote
             BareKey EmptyKey ColonAssignment ReferenceTooLong;
     }
-    of_file(FileFault) {
+    of_file(File: FileFault) {
         file: Unreadable NotUnicode TooLarge Exposed Stale KeyTypo KeyUnknown KeyAbsent;
     }
-    of_across(AcrossFault) {
+    of_across(Across: AcrossFault) {
         databases: PostgresUsersDiffer PostgresDatabasesDiffer RedisPasswordsDiffer;
     }
-    of_live(LiveFault) {
+    of_live(Live: LiveFault) {
         live_services: Deadline PostgresUnreachable PostgresLogin PostgresDatabase PostgresStarting
             PostgresFull PostgresTls PostgresOld PostgresFault
             RedisUnreachable RedisLogin RedisLoading RedisMasterDown RedisTls RedisFault;

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 pub use cause::{AcrossFault, Cause, FileFault, LiveFault, SourceFault};
 pub use entry::{Check, Keys, Phase, Waiver};
-pub use index::ALL;
+pub use index::{ALL, CAUSES};
 
 /// The code of a check, as it is typed: one that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

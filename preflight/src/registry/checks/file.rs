@@ -5,61 +5,77 @@ use crate::registry::entry::entries;
 
 entries! {
     FileFault {
-        Unreadable: "PF120" "env-file-unreadable", Syntax, Anywhere, any {
+        Unreadable: "PF120" "env-file-unreadable", Syntax, Anywhere, ["ENV_FILE"] {
             message: "The file can't be read here, so only the effective values are checked.",
-            remedy: "chown root:10001 and chmod 640 the file that ENV_FILE is mounted from.",
-            explanation: "",
-            bad: "",
-            good: "",
+            remedy: "On the host: chgrp 10001 .env.production && chmod 640 .env.production.",
+            explanation: "ENV_FILE names the mounted .env.production, and the container's user, \
+                10001, may not read it, or it is not there. The values in force are judged all the \
+                same; that a $ was eaten or that a line is set twice can't be seen from them.",
+            bad: "$ chmod 600 .env.production",
+            good: "$ chgrp 10001 .env.production && chmod 640 .env.production",
         }
-        NotUnicode: "PF121" "env-file-not-utf8", Syntax, Anywhere, any {
+        NotUnicode: "PF121" "env-file-not-utf8", Syntax, Anywhere, ["ENV_FILE"] {
             message: "The file is not valid UTF-8 at this place.",
-            remedy: "Save it as UTF-8.",
-            explanation: "",
-            bad: "",
-            good: "",
+            remedy: "Save it as UTF-8: iconv -f LATIN1 -t UTF-8 FILE >NEW, where it is Latin-1.",
+            explanation: "Some bytes are no text in UTF-8: an accent or an umlaut that was saved as \
+                Latin-1, or the whole file as UTF-16. Programs refuse such a value or change it \
+                silently. Nothing else is said of the file until it can be read.",
+            bad: "$ iconv -f UTF-8 -t UTF-16 .env.production >new",
+            good: "$ iconv -f UTF-16 -t UTF-8 .env.production >new",
         }
-        TooLarge: "PF122" "env-file-too-large", Syntax, Anywhere, any {
+        TooLarge: "PF122" "env-file-too-large", Syntax, Anywhere, ["ENV_FILE"] {
             message: "The file is larger than 1 MiB.",
             remedy: "Keep only variables in it.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "An environment file is a page or two. One of this size has swallowed \
+                something: a log, a dump, a certificate store. Nothing of it is read.",
+            bad: "$ pg_dump toogoodtogo >>.env.production",
+            good: "$ pg_dump toogoodtogo >dump.sql",
         }
-        Exposed: "PF123" "env-file-exposed", Syntax, NotInProduction, any {
+        Exposed: "PF123" "env-file-exposed", Syntax, NotInProduction, ["ENV_FILE"] {
             message: "Everybody on this machine may read or change the file.",
             remedy: "chmod o= FILE.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "The file holds every secret of the stack. As it is, each user and each \
+                service on this machine may open it, a web server that was broken into as well. \
+                If that may have happened, change the secrets too.",
+            bad: "$ chmod 644 .env.production",
+            good: "$ chgrp 10001 .env.production && chmod 640 .env.production",
         }
         Stale: "PF124" "env-file-stale", Presence, Anywhere, any {
             message: "The value in force is not the one that the file gives.",
             remedy: "Unset the variable in the shell that runs Compose; where the file has changed since, run up -d.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "A variable of the shell beats the file, silently: an export from \
+                yesterday's test decides what production runs with. Or the file was changed, and \
+                the containers still have the old value, until the next restart brings the new \
+                one when nobody expects it.",
+            bad: "$ MAX_WORKERS=64 docker compose -f docker-compose.prod.yml up -d",
+            good: "$ docker compose -f docker-compose.prod.yml up -d",
         }
         KeyTypo: "PF130" "key-typo", Presence, Anywhere, any {
             message: "A line sets a name that is nearly this one, and this one is not set.",
             remedy: "Correct the name in that line.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "Nothing reads the name in that line, and the variable that was most \
+                likely meant has no line of its own. It would be unset, or keep its default, \
+                whatever the line says.",
+            bad: "BACKUP_RETENTION_DAY=30",
+            good: "BACKUP_RETENTION_DAYS=30",
         }
-        KeyUnknown: "PF131" "key-unknown", Presence, Anywhere, any {
+        KeyUnknown: "PF131" "key-unknown", Presence, Anywhere, ["ENV_FILE"] {
             message: "A line sets a variable that nothing in the stack reads.",
             remedy: "Remove it, or move it to bot.env where the bot needs it.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "services.yml hands on the variables that it names, and this is none of \
+                them: no container ever sees it. What only the application knows stands in \
+                bot.env, which the bot alone is given. The name is not shown, for it may be a part \
+                of a secret whose quote was broken.",
+            bad: "SENTRY_DSN=https://fake@sentry.example.org/1",
+            good: "# SENTRY_DSN is in bot.env.",
         }
         KeyAbsent: "PF132" "key-absent", Presence, Anywhere, any {
             message: "The template has this variable and the file lacks it: its default holds.",
             remedy: "Copy its line from the template, to have it in sight.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "Nothing is wrong: services.yml has a default for it. A new version of \
+                the template may have brought it, and somebody should know that it is there.",
+            bad: "# There is no line for BACKUP_RETENTION_DAYS.",
+            good: "BACKUP_RETENTION_DAYS=7",
         }
     }
 }

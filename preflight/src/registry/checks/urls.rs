@@ -8,45 +8,72 @@ entries! {
     Rule {
         UrlSyntax: "PF020" "url-syntax", Type, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL"] {
             message: "The URL can't be read.",
-            remedy: "Write it as scheme://user:password@host:port/path, with special characters of user and password percent-encoded.",
-            explanation: "",
-            bad: "",
-            good: "",
+            remedy: "Write it as scheme://user:password@host:port/path; percent-encode special characters of user and password.",
+            explanation: "There is a space in it, a bracket without its partner, a character that \
+                no host has, or no :// at all. Most often it is a password with an @, a / or a # \
+                that was not percent-encoded: the URL is then cut at the wrong place, and a part \
+                of the password is taken for the host.",
+            bad: "REDIS_URL=redis://:fake#word@redis:6379/0",
+            good: "REDIS_URL=redis://:fake%23word@redis:6379/0\n\
+                REDIS_PASSWORD='fake#word'",
         }
         HostMissing: "PF021" "host-missing", Type, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL"] {
             message: "The URL names no host.",
             remedy: "Name one behind the //, or behind the @; a service of this stack is named by its service name.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "libpq and others take a missing host for this very machine, or for a \
+                socket. Inside a container there is neither a server nor a socket, and the answer \
+                is a refused connection that names no host.",
+            bad: "REDIS_URL=redis:///0",
+            good: "REDIS_URL=redis://:fake-word@redis:6379/0\n\
+                REDIS_PASSWORD=fake-word",
         }
         Port: "PF022" "port", Type, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL"] {
             message: "The port is not a number from 1 to 65535.",
             remedy: "Correct it; a : in a password must be written as %3A.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "What stands behind the colon after the host is no port. It may be a slip, \
+                or the URL was cut at the wrong place because of a special character in the \
+                password.",
+            bad: "REDIS_URL=redis://:fake-word@redis:63790000/0\n\
+                REDIS_PASSWORD=fake-word",
+            good: "REDIS_URL=redis://:fake-word@redis:6379/0\n\
+                REDIS_PASSWORD=fake-word",
         }
         PercentEncoding: "PF023" "percent-encoding", Type, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL"] {
             message: "A percent sign is not followed by two hex digits, or the text that it encodes can't be used.",
-            remedy: "Write a percent sign as %25, @ as %40, : as %3A and / as %2F.",
-            explanation: "",
-            bad: "",
-            good: "",
+            remedy: "Write a percent sign as %25, @ as %40, : as %3A, # as %23 and / as %2F.",
+            explanation: "In a URL a percent sign begins an encoded character. One that is just a \
+                part of the password must be written as %25; %00 stands for a character that no \
+                password has, and bytes that are no UTF-8 are no text. Some drivers let it pass \
+                and log in with another password than the one that was meant.",
+            bad: "REDIS_URL=redis://:100%fake@redis:6379/0\n\
+                REDIS_PASSWORD=100%fake",
+            good: "REDIS_URL=redis://:100%25fake@redis:6379/0\n\
+                REDIS_PASSWORD=100%fake",
         }
         Loopback: "PF024" "loopback", Across, Anywhere, ["DATABASE_URL" "REDIS_URL" "ALLOWED_ORIGINS"] {
             message: "The host is the machine itself, which inside a container is that container alone.",
-            remedy: "Name the service, such as postgres or redis, or the public host; or use another ENVIRONMENT_NAME than production.",
-            explanation: "",
-            bad: "",
-            good: "",
+            remedy: "Name the service, such as postgres or redis, or the public host of an origin.",
+            explanation: "In a container, localhost and 127.0.0.1 are the container itself, and \
+                neither PostgreSQL nor Redis is inside it: the connection is refused, though the \
+                same URL works from the host. An origin on localhost lets in whatever page runs on \
+                a visitor's own machine.",
+            bad: "ENVIRONMENT_NAME=production\n\
+                REDIS_URL=redis://:fake-word@localhost:6379/0",
+            good: "ENVIRONMENT_NAME=production\n\
+                REDIS_URL=redis://:fake-word@redis:6379/0\n\
+                REDIS_PASSWORD=fake-word",
         }
         PlainText: "PF025" "plain-text", Across, NotInProduction, ["DATABASE_URL" "REDIS_URL"] {
-            message: "The connection leaves this machine, and is not encrypted.",
+            message: "The connection goes to another machine, and may not be encrypted.",
             remedy: "Encrypt it: ?sslmode=verify-full for PostgreSQL, rediss:// for Redis.",
-            explanation: "",
-            bad: "",
-            good: "",
+            explanation: "Without encryption, whoever is on the way reads the password and every \
+                row. PostgreSQL's default, sslmode=prefer, gives way to plain text as soon as \
+                somebody on the way says that the server has no TLS; only require, verify-ca and \
+                verify-full insist, and only verify-full also checks who answers.",
+            bad: "ENVIRONMENT_NAME=production\n\
+                REDIS_URL=redis://:fake-word@cache.example.org:6379/0",
+            good: "ENVIRONMENT_NAME=production\n\
+                REDIS_URL=rediss://:fake-word@cache.example.org:6379/0",
         }
     }
 }
