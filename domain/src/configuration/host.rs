@@ -81,12 +81,18 @@ pub(super) fn is_public(host: &str) -> bool {
     let name = canonical(host);
     let last = name.rsplit('.').next().unwrap_or_default();
     if let Ok(address) = name.parse::<Ipv4Addr>() {
-        return !RESERVED_NETWORKS.iter().any(|(network, bits)| is_in(address, *network, *bits));
+        return is_public_address(address);
     }
     // What ends with a number is an address to who reads it, and this one has an odd form.
     let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
     let reserved = RESERVED_DOMAINS.iter().any(|domain| is_below(&name, domain));
     name.contains('.') && !name.contains(':') && !numeric && !reserved
+}
+
+/// Whether an address is one that the internet reaches, so that Telegram may.
+#[must_use]
+pub fn is_public_address(address: Ipv4Addr) -> bool {
+    !RESERVED_NETWORKS.iter().any(|(network, bits)| is_in(address, *network, *bits))
 }
 
 /// Reads an IPv6 address, perhaps with a zone behind a `%`.

@@ -18,6 +18,7 @@ mod telegram;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attribute::Attribute;
+pub use host::is_public_address;
 pub use origin::Origin;
 pub use postgres_url::{PostgresUrl, SslMode};
 pub use redis_url::RedisUrl;
