@@ -21,9 +21,21 @@ const LINT_HELP: &str = "\
 Exit 0: Compose will read what was meant. 1: it will not. 2: the file can't be read.";
 
 const EXEC_HELP: &str = "\
-Docker restarts a container without asking what it depends on: this gate stands inside it.
-Exit codes are those of COMMAND once it runs; before that, 1: the configuration is bad, and COMMAND was
-not started.";
+Docker restarts a container without asking what it depends on. This gate stands inside it: nothing is
+started on a bad configuration, and what is wrong is told on stderr. COMMAND takes this program's place, as
+a shell's `exec` does it: the same process and environment. For an image of your own:
+
+  COPY --from=localhost/ballast/preflight:0.1.0 /preflight /preflight
+  ENTRYPOINT [\"/preflight\", \"exec\", \"--\"]
+  CMD [\"your-app\", \"--its-options\"]
+
+Give the container every checked variable. For an image of somebody else's, mount the volume that
+`check --install` fills, and write into the Compose file:
+
+  entrypoint: [/ballast/preflight, exec, --, their-app]
+
+Once COMMAND runs, the exit code is its own. Before that, 1: the configuration is bad. 2: wrong usage, or
+COMMAND can't be started.";
 
 const PROBE_HELP: &str = "\
 Exit 0 when the answer is 2xx, 1 when it is anything else or there is none.
@@ -119,6 +131,9 @@ pub(crate) struct ExplainArgs {
     /// The code of a finding, such as PF001
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<Code>,
+    /// Print preflight/CHECKS.md: all of them, as a page in Markdown
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) markdown: bool,
 }
 
 /// Arguments of `exec`.
@@ -221,6 +236,11 @@ mod tests {
             "check hunter2",
             "check --format hunter2",
             "check --record=hunter2",
+            "exec",
+            "exec hunter2",
+            "exec --",
+            "exec --hunter2 -- hunter2",
+            "exec --ignore hunter2 -- hunter2",
             "probe",
             "probe http://a hunter2",
             "probe http://hunter2 --timeout hunter2",
@@ -239,6 +259,7 @@ mod tests {
     fn the_help_explains_every_command_and_variable() {
         insta::assert_snapshot!("help", shown("--help"));
         insta::assert_snapshot!("help_check", shown("check --help"));
+        insta::assert_snapshot!("help_exec", shown("exec --help"));
         insta::assert_snapshot!("help_probe", shown("probe --help"));
         insta::assert_snapshot!("help_install", shown("install --help"));
         assert_eq!(shown("--version"), concat!("preflight ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -12,6 +12,7 @@ pub mod finding;
 mod install;
 mod probe;
 mod record;
+pub mod reference;
 pub mod registry;
 pub mod report;
 pub mod variables;
@@ -52,7 +53,7 @@ pub fn run<W: Write>(
     match cli::parse(arguments).or_answer(&mut output.stream) {
         Ok(Command::Check(args)) => commands::check(&args, env, clock, output),
         Ok(Command::Lint(args)) => commands::lint(&args, env, output),
-        Ok(Command::Explain(args)) => commands::explain(&args, output),
+        Ok(Command::Explain(args)) => commands::explain(&args, env, output),
         Ok(Command::Template) => commands::template(output),
         Ok(Command::Exec(args)) => commands::exec(&args, env),
         Ok(Command::Probe(args)) => commands::probe(&args, env, output),

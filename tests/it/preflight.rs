@@ -1,6 +1,7 @@
 //! preflight as Docker runs it: the gate, the record of a start, the program in a shared volume,
 //! the health check.
 
+mod exec;
 mod formats;
 mod gate;
 mod probe;

@@ -1,13 +1,15 @@
 //! Child processes: an environment that is given and not inherited, a deadline, a polite end, and
-//! a standard error that stays inside.
+//! a standard error that stays inside. And becoming another program, which is none of these.
 
 mod command;
+mod exec;
 mod run;
 
 use std::fmt;
 use std::io;
 
 pub use command::Command;
+pub use exec::{ExecError, exec};
 pub use run::{End, Limits};
 
 /// The end of a child's standard error, at most [`Stderr::MAX_BYTES`]. It may hold what a server
