@@ -185,14 +185,15 @@ impl<'t, 'o> Reader<'t, 'o> {
 
     /// The value whose opening quote is at `open`.
     fn quoted_value(&mut self, open: usize) -> Option<SecretString> {
-        let end_of_line = self.line_end(open);
-        let Some(quoted) = Quoted::read(self.text, open).filter(|quoted| {
+        let quoted = Quoted::read(self.text, open).filter(|quoted| {
+            // Only up to the quote: a line may be as long as the file, and full of values.
+            let newline = self.text[open..quoted.close].find('\n');
             !self.refused
-                || quoted.close < end_of_line
-                || !self.is_swallowing(end_of_line, quoted.close)
-        }) else {
+                || newline.is_none_or(|length| !self.is_swallowing(open + length, quoted.close))
+        });
+        let Some(quoted) = quoted else {
             self.mark(open, Quirk::QuoteUnterminated);
-            self.at = end_of_line;
+            self.at = self.line_end(open);
             return None;
         };
         self.at = quoted.close + 1;
