@@ -28,15 +28,15 @@ impl Outside<'_> {
                 None => false,
             },
             Self::Shell(value) => {
-                let own = statement.value.as_ref().map(ExposeSecret::expose_secret);
-                value(&statement.key).is_some_and(|value| own != Some(value.as_str()))
+                let Some(own) = &statement.value else { return false };
+                value(&statement.key).is_some_and(|value| own.expose_secret() != value)
             }
         }
     }
 }
 
-/// The statements that give a value, and not the one in force. Where an error of the line says why,
-/// that is told instead.
+/// The statements that give a value, and not the one in force. Where an error of the line says why
+/// the container has another, that is told instead; what the shell overrides has no such reason.
 pub(super) fn findings(
     sheet: &Sheet<'_>,
     outside: &Outside<'_>,
@@ -48,7 +48,7 @@ pub(super) fn findings(
             let error = line.finding.check().severity == Severity::Error;
             line.statement == Some(index) && (bare || error)
         };
-        lines.iter().any(explains)
+        matches!(outside, Outside::Container(_)) && lines.iter().any(explains)
     };
     let drifted = |(index, statement): (usize, &Statement)| {
         (sheet.wins(index) && outside.overrides(statement) && !explained(index)).then(|| {

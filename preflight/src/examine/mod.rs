@@ -54,6 +54,13 @@ impl Checked {
         !self.findings.iter().any(Finding::is_error)
     }
 
+    /// Adds what was found later, waived by the same `ignore`.
+    pub(crate) fn add(&mut self, found: Vec<Finding>, ignore: &[Code]) {
+        let waivers = Waivers { codes: ignore, is_production: self.verdict.is_production };
+        self.findings.extend(found.into_iter().map(|finding| waivers.apply(finding)));
+        self.findings.sort_unstable();
+    }
+
     /// Whether an error was found in `attribute`, so that nothing can be done with its value.
     #[must_use]
     pub fn has_error(&self, attribute: Attribute) -> bool {
@@ -185,14 +192,11 @@ impl<'a> Examination<'a> {
 
     /// The finding at the place of the file where the value comes from.
     fn placed(&self, finding: Finding, sheet: &Sheet<'_>) -> Finding {
-        match sheet.of(finding.key) {
-            Some(statement)
-                if statement.key != finding.key.name()
-                    || self.given.comes_from(finding.key, statement) =>
-            {
-                finding.at(statement.value_position)
-            }
-            _ => finding,
-        }
+        let key = finding.key;
+        let statement = match finding.cause {
+            Cause::Source(_) => sheet.file_of(key),
+            _ => sheet.get(key.name()).filter(|own| self.given.comes_from(key, own)),
+        };
+        statement.map_or(finding, |statement| finding.at(statement.value_position))
     }
 }

@@ -51,7 +51,12 @@ impl<'a> Sheet<'a> {
 
     /// The statement that gives `key` its value, or says in which file it is.
     pub(super) fn of(&self, key: Key) -> Option<&'a Statement> {
-        self.get(key.name()).or_else(|| self.get(&format!("{}_FILE", key.name())))
+        self.get(key.name()).or_else(|| self.file_of(key))
+    }
+
+    /// The statement that says in which file the value of `key` is.
+    pub(super) fn file_of(&self, key: Key) -> Option<&'a Statement> {
+        self.get(&format!("{}_FILE", key.name())).filter(|_| key.allows_file())
     }
 
     /// Whether a line sets `name`, or tries to.
@@ -90,7 +95,12 @@ impl<'a> Sheet<'a> {
         self.meant.get_or_init(|| {
             let keys: HashMap<String, Key> =
                 Key::all().map(|key| (letters(key.name()), key)).collect();
-            self.text.split('\n').map(|line| keys.get(&letters(name_in(line)?)).copied()).collect()
+            let key = |line| {
+                let name = name_in(line)?;
+                let last = name.split_whitespace().next_back()?;
+                keys.get(&letters(name)).or_else(|| keys.get(&letters(last))).copied()
+            };
+            self.text.split('\n').map(key).collect()
         })
     }
 }
@@ -100,10 +110,11 @@ fn is_bare(statement: &Statement) -> bool {
     statement.position == statement.value_position
 }
 
-/// What stands before the `=` of a line, where it may be a name.
+/// What stands before the `=` of a line, or its first word, where it may be a name.
 fn name_in(line: &str) -> Option<&str> {
     let line = line.trim_start_matches('\u{feff}').trim_start();
-    let name = &line[..line.find(['=', ':'])?];
+    let end = line.find(['=', ':']).or_else(|| line.find(char::is_whitespace))?;
+    let name = &line[..end];
     let name = name.strip_prefix("export").filter(|rest| rest.starts_with(' ')).unwrap_or(name);
     (!name.starts_with('#') && name.len() <= MAX_NAME).then_some(name)
 }
