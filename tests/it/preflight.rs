@@ -4,6 +4,7 @@
 mod exec;
 mod formats;
 mod gate;
+mod libpq;
 mod probe;
 mod record;
 

@@ -37,6 +37,12 @@ pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
         &[],
         &[PlainText],
     ),
+    (
+        "a mode that is none",
+        "postgresql://u:p@10.0.0.5/d?sslmode=verify_full",
+        &[PostgresParameter],
+        &[],
+    ),
     ("the address behind a name", "postgresql://u:p@db/d?hostaddr=10.0.0.5", &[], &[PlainText]),
     ("both at once", "postgresql://u:p@localhost,db.example.org/d", &[], &[Loopback, PlainText]),
     (

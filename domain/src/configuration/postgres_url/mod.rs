@@ -146,8 +146,9 @@ impl Form {
         self.uri.ssl_mode.text.as_deref().and_then(SslMode::of).unwrap_or_default()
     }
 
+    /// Whether the connection is encrypted, or was meant to be for what one can tell.
     fn is_encrypted(&self) -> bool {
-        self.ssl_mode().is_certain()
+        self.uri.ssl_mode.is_broken || self.ssl_mode().is_certain()
     }
 
     fn finish(self) -> Result<PostgresUrl, Vec<Rule>> {

@@ -66,23 +66,19 @@ const PARAMETERS: &[(&str, Value)] = &[
     ("user", Text),
 ];
 
-/// Reads one `key=value`, both percent-decoded. An empty value counts as absent for libpq, and is
+/// The value of a parameter, both percent-decoded. An empty one counts as absent for libpq, and is
 /// held to nothing.
-pub(super) fn parse(key: &str, value: &str) -> Result<(&'static str, String), Rule> {
-    // For JDBC's sake, libpq takes this one value of a key that it does not know.
+pub(super) fn parse(key: &str, value: &str) -> Result<String, Rule> {
+    // For JDBC's sake, libpq takes this one value of a key that it does not know, for sslmode.
     if (key, value) == ("ssl", "true") {
-        return Ok(("sslmode", "require".to_owned()));
+        return Ok("require".to_owned());
     }
     let known = PARAMETERS.iter().find(|(name, _)| *name == key);
-    let (name, values) = known.ok_or(Rule::PostgresParameter)?;
+    let (_, values) = known.ok_or(Rule::PostgresParameter)?;
     let fits = match values {
         Text => true,
         Word(words) => words.contains(&value),
         Number => value.parse::<i32>().is_ok(),
     };
-    if fits || value.is_empty() {
-        Ok((name, value.to_owned()))
-    } else {
-        Err(Rule::PostgresParameter)
-    }
+    if fits || value.is_empty() { Ok(value.to_owned()) } else { Err(Rule::PostgresParameter) }
 }

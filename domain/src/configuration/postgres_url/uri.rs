@@ -59,6 +59,14 @@ impl Uri {
         uri.password = uri.slot(Slot::decoded(password));
 
         let end = place.find(['/', '?']).unwrap_or(place.len());
+        if place[..end].split(',').any(|one| one.starts_with('[') && !one.contains(']')) {
+            // What else is inside of the bracket, and what behind it, is anybody's guess.
+            uri.broken.push(Rule::UrlSyntax);
+            for slot in [&mut uri.user, &mut uri.password, &mut uri.database] {
+                slot.is_broken = true;
+            }
+            return uri;
+        }
         uri.netloc(&place[..end]);
         let (database, query) = place[end..].split_once('?').unwrap_or((&place[end..], ""));
         uri.database = uri.slot(Slot::decoded(database.strip_prefix('/').unwrap_or(database)));
@@ -80,7 +88,7 @@ impl Uri {
         for one in text.split(',') {
             let (host, port) = match one.strip_prefix('[') {
                 Some(bracketed) => {
-                    let (address, rest) = bracketed.split_once(']').unwrap_or((bracketed, "!"));
+                    let (address, rest) = bracketed.split_once(']').unwrap_or((bracketed, ""));
                     let fits = rest.is_empty() || rest.starts_with(':');
                     // libpq takes any text in brackets, which would fail when it connects.
                     let is_address = || decode(address).is_ok_and(|ip| host::ipv6(&ip).is_some());
@@ -106,36 +114,39 @@ impl Uri {
         // An `&` behind a pair is fine, and nothing else that is empty.
         let text = text.strip_suffix('&').filter(|text| !text.is_empty()).unwrap_or(text);
         for pair in text.split('&').filter(|_| !text.is_empty()) {
-            let read = || {
-                let (key, value) = pair.split_once('=').ok_or(Rule::PostgresParameter)?;
-                if value.contains('=') {
-                    return Err(Rule::PostgresParameter);
-                }
-                parameters::parse(&decode(key)?, &decode(value)?)
-            };
-            match read() {
-                Err(rule) => self.broken.push(rule),
-                Ok((key, value)) => {
-                    let slot = match key {
-                        "user" => &mut self.user,
-                        "password" => &mut self.password,
-                        "dbname" => &mut self.database,
-                        "host" => &mut self.host,
-                        "hostaddr" => &mut self.address,
-                        "port" => &mut self.port,
-                        "sslmode" => &mut self.ssl_mode,
-                        _ => continue,
-                    };
-                    slot.text = Some(value).filter(|value| !value.is_empty());
-                }
+            if let Err(rule) = self.pair(pair) {
+                self.broken.push(rule);
             }
         }
+    }
+
+    fn pair(&mut self, pair: &str) -> Result<(), Rule> {
+        let (key, value) = pair.split_once('=').ok_or(Rule::PostgresParameter)?;
+        let key = decode(key)?;
+        let value = if value.contains('=') {
+            Err(Rule::PostgresParameter)
+        } else {
+            decode(value).and_then(|value| parameters::parse(&key, &value))
+        };
+        let slot = match key.as_str() {
+            "user" => &mut self.user,
+            "password" => &mut self.password,
+            "dbname" => &mut self.database,
+            "host" => &mut self.host,
+            "hostaddr" => &mut self.address,
+            "port" => &mut self.port,
+            "sslmode" | "ssl" => &mut self.ssl_mode,
+            _ => return value.map(drop),
+        };
+        slot.is_broken |= value.is_err();
+        slot.text = Some(value?).filter(|value| !value.is_empty());
+        Ok(())
     }
 
     /// Brings hosts, addresses and ports together. An address is what is connected to, where there
     /// is one; its host is a name for it.
     fn endpoints(&mut self) {
-        if self.host.is_broken {
+        if self.host.is_broken || self.address.is_broken {
             return;
         }
         let names = list(&self.host);
