@@ -7,6 +7,8 @@ mod cause;
 mod checks;
 mod entry;
 mod index;
+#[cfg(test)]
+mod tests;
 
 use std::str::FromStr;
 
@@ -51,45 +53,5 @@ impl Cause {
             Self::Across(fault) => index::of_across(fault),
             Self::Live(fault) => index::of_live(fault),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn codes_and_names_are_unique_and_in_order() {
-        let names: BTreeSet<_> = ALL.iter().map(|check| check.name).collect();
-        assert_eq!(names.len(), ALL.len());
-        assert!(ALL.windows(2).all(|pair| pair[0].code < pair[1].code));
-        for Check { code, .. } in ALL {
-            let digits = code.strip_prefix("PF").expect("a code begins with PF");
-            assert!(
-                digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()),
-                "{code}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_text_is_a_sentence_and_a_remedy_says_what_to_do() {
-        for Check { code, name, message, remedy, .. } in ALL {
-            for text in [message, remedy] {
-                assert!(text.ends_with('.') && !text.contains('\n'), "{code}: {text}");
-                assert!(text.starts_with(|c: char| c.is_ascii_uppercase()), "{code}: {text}");
-            }
-            let plain = |byte: u8| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte);
-            assert!(name.bytes().all(plain), "{name}");
-        }
-    }
-
-    /// A line may be added. One that changes or goes breaks what somebody ignores or searches by.
-    #[test]
-    fn no_code_is_ever_given_a_second_meaning() {
-        let line = |check: &Check| format!("{} {} {:?}", check.code, check.name, check.severity);
-        insta::assert_snapshot!(ALL.iter().map(line).collect::<Vec<_>>().join("\n"));
     }
 }

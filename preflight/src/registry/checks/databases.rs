@@ -13,14 +13,15 @@ entries! {
             explanation: "It begins with something other than postgresql://. A URL of SQLAlchemy \
                 with a driver in it, postgresql+asyncpg://, is understood by SQLAlchemy alone: \
                 pg_dump, psql and our programs don't know it.",
-            bad: "DATABASE_URL=postgresql+asyncpg://toogoodtogo:fake-word@postgres:5432/toogoodtogo",
+            bad: "DATABASE_URL=postgresql+asyncpg://toogoodtogo:fake-word@postgres:5432/toogoodtogo\n\
+                DATABASE_PASSWORD=fake-word",
             good: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo\n\
                 DATABASE_PASSWORD=fake-word",
         }
         PostgresShortScheme: "PF041" "postgres-short-scheme", Type, Anywhere, ["DATABASE_URL"] {
             message: "Some libraries, SQLAlchemy among them, refuse postgres://.",
             remedy: "Write postgresql:// instead.",
-            explanation: "libpq takes both forms, and so do our programs. SQLAlchemy has not known \
+            explanation: "PostgreSQL's own libpq takes both forms, and so do our programs. SQLAlchemy has not known \
                 the short one since version 1.4, and fails at the start: \"Can't load plugin: \
                 sqlalchemy.dialects:postgres\".",
             bad: "DATABASE_URL=postgres://toogoodtogo:fake-word@postgres:5432/toogoodtogo\n\
@@ -44,7 +45,8 @@ entries! {
             explanation: "PostgreSQL asks everybody on the network for a password, and a program \
                 has nobody to ask: \"fe_sendauth: no password supplied\", or a prompt that waits \
                 for ever.",
-            bad: "DATABASE_URL=postgresql://toogoodtogo@postgres:5432/toogoodtogo",
+            bad: "DATABASE_URL=postgresql://toogoodtogo@postgres:5432/toogoodtogo\n\
+                DATABASE_PASSWORD=fake-word",
             good: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo\n\
                 DATABASE_PASSWORD=fake-word",
         }
@@ -62,7 +64,7 @@ entries! {
         PostgresParameter: "PF045" "postgres-parameter", Type, Anywhere, ["DATABASE_URL"] {
             message: "A parameter behind the ? is unknown or malformed.",
             remedy: "Write key=value pairs separated by &, such as ?sslmode=require, with the names that libpq knows.",
-            explanation: "libpq refuses a URL with a parameter that it does not know, or a value \
+            explanation: "PostgreSQL's own libpq refuses a URL with a parameter that it does not know, or a value \
                 that the parameter does not take: \"invalid URI query parameter\". Another driver \
                 passes over it, and a misspelt sslmode leaves the connection unencrypted.",
             bad: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo?ssl_mode=require\n\
@@ -87,7 +89,8 @@ entries! {
             remedy: "Write it as redis://:password@redis:6379/0, or rediss:// for TLS.",
             explanation: "It begins with none of redis://, rediss://, valkey:// and valkeys://. \
                 Without a scheme, or with http://, a client refuses it when it first connects.",
-            bad: "REDIS_URL=redis:6379",
+            bad: "REDIS_URL=redis:6379\n\
+                REDIS_PASSWORD=fake-word",
             good: "REDIS_URL=redis://:fake-word@redis:6379/0\n\
                 REDIS_PASSWORD=fake-word",
         }

@@ -33,7 +33,7 @@ entries! {
         }
         Exposed: "PF123" "env-file-exposed", Syntax, NotInProduction, ["ENV_FILE"] {
             message: "Everybody on this machine may read or change the file.",
-            remedy: "chmod o= FILE.",
+            remedy: "Shut everybody else out: chmod o= FILE.",
             explanation: "The file holds every secret of the stack. As it is, each user and each \
                 service on this machine may open it, a web server that was broken into as well. \
                 If that may have happened, change the secrets too.",
@@ -62,8 +62,8 @@ entries! {
         KeyUnknown: "PF131" "key-unknown", Presence, Anywhere, ["ENV_FILE"] {
             message: "A line sets a variable that nothing in the stack reads.",
             remedy: "Remove it, or move it to bot.env where the bot needs it.",
-            explanation: "services.yml hands on the variables that it names, and this is none of \
-                them: no container ever sees it. What only the application knows stands in \
+            explanation: "A container gets the variables that services.yml names, and this is none \
+                of them: nobody ever sees it. What only the application knows stands in \
                 bot.env, which the bot alone is given. The name is not shown, for it may be a part \
                 of a secret whose quote was broken.",
             bad: "SENTRY_DSN=https://fake@sentry.example.org/1",

@@ -110,17 +110,17 @@ entries! {
             message: "The file begins with a byte order mark, which other readers take for a part of the first name.",
             remedy: "Save it as UTF-8 without a byte order mark: sed -i '1s/^\\xef\\xbb\\xbf//' FILE.",
             explanation: "Some editors on Windows put three bytes before the first line that no \
-                screen shows. Compose skips them; a shell, docker run --env-file and several \
-                libraries don't, and to them the first variable is not set.",
+                screen shows. Compose skips them; a shell and several libraries don't, and to them \
+                the first variable is not set.",
             bad: "\u{feff}LOG_LEVEL=INFO",
             good: "LOG_LEVEL=INFO",
         }
         CarriageReturn: "PF111" "carriage-return", Syntax, Anywhere, any {
             message: "The lines end with CR LF, as Windows writes them; other readers keep the CR in the value.",
             remedy: "Save it with Unix line endings: sed -i 's/\\r$//' FILE.",
-            explanation: "Compose drops the CR behind a value without quotes. A shell and docker \
-                run --env-file keep it: INFO becomes INFO and a CR, which looks the same in every \
-                log and is equal to nothing.",
+            explanation: "Compose drops the CR at the end of a line. A shell that reads the file \
+                keeps it: INFO becomes INFO and a CR, which looks the same in every log and is \
+                equal to nothing.",
             bad: "LOG_LEVEL=INFO\r\nMAX_WORKERS=4\r\n",
             good: "LOG_LEVEL=INFO\nMAX_WORKERS=4\n",
         }
@@ -175,14 +175,14 @@ entries! {
             explanation: "There is nothing before the =, or the last line of the file is a word \
                 without = and without a line end, which Compose takes for a value. No variable is \
                 set, and the one that was meant lacks its value.",
-            bad: "MAX_WORKERS=4\n=https://app.example.org",
-            good: "MAX_WORKERS=4\nALLOWED_ORIGINS=https://app.example.org",
+            bad: "ALLOWED_ORIGINS=\n=https://app.example.org",
+            good: "ALLOWED_ORIGINS=https://app.example.org",
         }
         ColonAssignment: "PF118" "colon-assignment", Syntax, Anywhere, any {
             message: "KEY: value is read by Compose as KEY=value, and not by other readers.",
             remedy: "Write KEY=value.",
-            explanation: "Compose takes the way that YAML writes it too. A shell, docker run \
-                --env-file and most libraries don't: to them the variable is not set.",
+            explanation: "Compose takes the way that YAML writes it too. A shell and most libraries \
+                don't: to them the variable is not set, or the file is wrong.",
             bad: "LOG_LEVEL: INFO",
             good: "LOG_LEVEL=INFO",
         }

@@ -13,17 +13,17 @@ entries! {
                 no host has, or no :// at all. Most often it is a password with an @, a / or a # \
                 that was not percent-encoded: the URL is then cut at the wrong place, and a part \
                 of the password is taken for the host.",
-            bad: "REDIS_URL=redis://:fake#word@redis:6379/0",
-            good: "REDIS_URL=redis://:fake%23word@redis:6379/0\n\
-                REDIS_PASSWORD='fake#word'",
+            bad: "TELEGRAM_WEBHOOK_URL=bot.example.org/webhook/fake",
+            good: "TELEGRAM_WEBHOOK_URL=https://bot.example.org/webhook/fake",
         }
         HostMissing: "PF021" "host-missing", Type, Anywhere, ["TELEGRAM_WEBHOOK_URL" "DATABASE_URL" "REDIS_URL"] {
             message: "The URL names no host.",
             remedy: "Name one behind the //, or behind the @; a service of this stack is named by its service name.",
-            explanation: "libpq and others take a missing host for this very machine, or for a \
+            explanation: "Drivers take a missing host for this very machine, or for a \
                 socket. Inside a container there is neither a server nor a socket, and the answer \
                 is a refused connection that names no host.",
-            bad: "REDIS_URL=redis:///0",
+            bad: "REDIS_URL=redis://:fake-word@/0\n\
+                REDIS_PASSWORD=fake-word",
             good: "REDIS_URL=redis://:fake-word@redis:6379/0\n\
                 REDIS_PASSWORD=fake-word",
         }
@@ -58,7 +58,8 @@ entries! {
                 same URL works from the host. An origin on localhost lets in whatever page runs on \
                 a visitor's own machine.",
             bad: "ENVIRONMENT_NAME=production\n\
-                REDIS_URL=redis://:fake-word@localhost:6379/0",
+                REDIS_URL=redis://:fake-word@localhost:6379/0\n\
+                REDIS_PASSWORD=fake-word",
             good: "ENVIRONMENT_NAME=production\n\
                 REDIS_URL=redis://:fake-word@redis:6379/0\n\
                 REDIS_PASSWORD=fake-word",

@@ -103,7 +103,8 @@ entries! {
             message: "The origin * lets every web site call.",
             remedy: "List the origins, or leave the value empty when no browser calls.",
             explanation: "With *, the script of any page that somebody opens may call the bot from \
-                that person's browser, and read what it answers.",
+                that person's browser, and read what it answers. The list of origins is there to \
+                name the few pages that are yours.",
             bad: "ENVIRONMENT_NAME=production\n\
                 ALLOWED_ORIGINS=*",
             good: "ENVIRONMENT_NAME=production\n\
