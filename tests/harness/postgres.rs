@@ -54,6 +54,28 @@ impl Postgres {
     /// # Panics
     /// When it does not answer within half a minute.
     pub fn restart(&mut self) {
+        self.launch(&[]);
+        poll_until("PostgreSQL answers", START, || {
+            let ended = self.server.as_mut().and_then(Spawned::exit_code);
+            assert!(ended.is_none(), "PostgreSQL ended with {ended:?}: {}", self.log());
+            self.psql("postgres", "select 1").ok()
+        });
+    }
+
+    /// Starts it again as the standby of nobody: it recovers for ever, and lets nobody in.
+    ///
+    /// # Panics
+    /// When it does not say so within half a minute.
+    pub fn restart_recovering(&mut self) {
+        fs::write(self.folder.join("data/standby.signal"), "").expect("a file can be made");
+        self.launch(&["-c", "hot_standby=off"]);
+        poll_until("PostgreSQL recovers", START, || {
+            let refused = self.psql("postgres", "select 1").err()?;
+            refused.contains("not accepting connections").then_some(())
+        });
+    }
+
+    fn launch(&mut self, options: &[&str]) {
         self.server = None;
         let log = fs::File::create(self.folder.join("server.log")).expect("a log can be made");
         let program = bin().join("postgres");
@@ -65,16 +87,12 @@ impl Postgres {
             .arg(self.folder.join("socket"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
             .args(["-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=30"])
+            .args(options)
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
         self.server = Some(Spawned::start(command).expect("PostgreSQL can be started"));
-        poll_until("PostgreSQL answers", START, || {
-            let ended = self.server.as_mut().and_then(Spawned::exit_code);
-            assert!(ended.is_none(), "PostgreSQL ended with {ended:?}: {}", self.log());
-            self.psql("postgres", "select 1").ok()
-        });
     }
 
     /// Stops it at once: connections are cut, as by a crash of the machine it runs on.
