@@ -65,9 +65,16 @@ pub fn check(path: &Path) -> Result<Room, FolderError> {
         }
         Ok(_) => {}
     }
-    let unfit = |_| FolderError::NotWritable { path: path_again() };
-    access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(unfit)?;
-    let system = statvfs(path).map_err(unfit)?;
+    let fit = access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from);
+    fit.and_then(|()| room(path)).map_err(|_| FolderError::NotWritable { path: path_again() })
+}
+
+/// How much room there is at `path`.
+///
+/// # Errors
+/// What the system says: it does not exist, or hangs on a network that is gone.
+pub fn room(path: &Path) -> io::Result<Room> {
+    let system = statvfs(path)?;
     Ok(Room { available_bytes: system.f_bavail.saturating_mul(system.f_frsize) })
 }
 

@@ -1,6 +1,7 @@
 //! The variables that steer preflight itself, beside those that it checks.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use platform::env::{self, Env, Fields, Problems, Resolved, Variable, parse};
 use platform::telemetry::LOG_FORMAT;
@@ -8,13 +9,32 @@ use uuid::Uuid;
 
 /// Folder of `configuration.key`.
 pub(crate) const STATE_DIR: Variable =
-    Variable::plain("STATE_DIR", "Folder of configuration.key, for check --record.")
+    Variable::plain("STATE_DIR", "Folder of configuration.key, for check --record and --live.")
         .with_default("/opt/toogoodtogo/deployment");
 
 /// Folder of `deployments.log`.
 pub(crate) const LOG_DIR: Variable =
-    Variable::plain("LOG_DIR", "Folder of deployments.log, for check --record.")
+    Variable::plain("LOG_DIR", "Folder of deployments.log, for check --record and --live.")
         .with_default("/var/log/toogoodtogo");
+
+/// Folder of the backups.
+pub(crate) const BACKUP_DIR: Variable =
+    Variable::plain("BACKUP_DIR", "Folder of the backups, for check --live.")
+        .with_default("/opt/backups/postgres");
+
+/// The certificate that nginx shows.
+pub(crate) const TLS_CERTIFICATE: Variable = Variable::plain(
+    "TLS_CERTIFICATE",
+    "The certificate chain that nginx shows, in PEM, for check --live.",
+)
+.with_default("/etc/nginx/tls/fullchain.pem");
+
+/// How long `--live` waits.
+pub(crate) const LIVE_TIMEOUT_SECONDS: Variable = Variable::plain(
+    "LIVE_TIMEOUT_SECONDS",
+    "How long check --live waits for all answers together, from 1 to 60.",
+)
+.with_default("5");
 
 /// Who started the stack.
 pub(crate) const DEPLOYMENT_OPERATOR: Variable = Variable::plain(
@@ -55,6 +75,9 @@ pub(crate) const VARIABLES: &[Variable] = &[
     ENV_FILE,
     STATE_DIR,
     LOG_DIR,
+    BACKUP_DIR,
+    TLS_CERTIFICATE,
+    LIVE_TIMEOUT_SECONDS,
     DEPLOYMENT_OPERATOR,
     DEPLOYMENT_EVENT_ID,
     BOT_IMAGE,
@@ -116,6 +139,49 @@ impl RecordConfig {
     }
 }
 
+/// What `check --live` looks at, beside the values that were checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LiveConfig {
+    /// How long all of it may take.
+    pub(crate) timeout: Duration,
+    /// The certificate chain.
+    pub(crate) certificate: PathBuf,
+    /// Folder of the key and the artifacts.
+    pub(crate) state_dir: PathBuf,
+    /// Folder of the journal.
+    pub(crate) log_dir: PathBuf,
+    /// Folder of the backups.
+    pub(crate) backup_dir: PathBuf,
+}
+
+impl LiveConfig {
+    /// Reads it from `env`.
+    ///
+    /// # Errors
+    /// Every problem with the variables.
+    pub(crate) fn from_env(env: &impl Env) -> Result<Self, Problems> {
+        let folders = [STATE_DIR, LOG_DIR, BACKUP_DIR, TLS_CERTIFICATE];
+        let resolved = env::resolve(&[&folders[..], &[LIVE_TIMEOUT_SECONDS]].concat(), env);
+        let raw = |variable: &Variable| resolved.get(variable.name).map(str::to_owned);
+        let paths = folders.map(|variable| (variable, raw(&variable)));
+        let timeout = raw(&LIVE_TIMEOUT_SECONDS);
+
+        let mut fields = Fields::new(resolved);
+        let paths = paths.map(|(variable, raw)| fields.required(&variable, raw, parse::path));
+        let timeout = fields.required(&LIVE_TIMEOUT_SECONDS, timeout, parse::seconds(1..=60));
+        let [state_dir, log_dir, backup_dir, certificate] = paths;
+        fields.finish(|| {
+            Some(Self {
+                timeout: timeout?,
+                certificate: certificate?,
+                state_dir: state_dir?,
+                log_dir: log_dir?,
+                backup_dir: backup_dir?,
+            })
+        })
+    }
+}
+
 /// The folder of the probe's state.
 ///
 /// # Errors
@@ -161,6 +227,20 @@ mod tests {
         let env = MapEnv::from([("DEPLOYMENT_OPERATOR", ""), ("DEPLOYMENT_EVENT_ID", "")]);
         let config = RecordConfig::from_env(&env).unwrap();
         assert_eq!((config.operator.as_str(), config.event_id), ("compose", None));
+    }
+
+    #[test]
+    fn a_live_look_has_its_defaults_and_bounds() {
+        let config = LiveConfig::from_env(&MapEnv::default()).unwrap();
+        assert_eq!(config.timeout, Duration::from_secs(5));
+        assert_eq!(config.certificate, PathBuf::from("/etc/nginx/tls/fullchain.pem"));
+        assert_eq!(config.backup_dir, PathBuf::from("/opt/backups/postgres"));
+        for wrong in ["0", "61", "5s", "-1", ""] {
+            let env = MapEnv::from([("LIVE_TIMEOUT_SECONDS", wrong), ("BACKUP_DIR", "backups")]);
+            let problems = LiveConfig::from_env(&env).unwrap_err().to_string();
+            assert!(problems.contains("LIVE_TIMEOUT_SECONDS"), "{wrong}: {problems}");
+            assert!(problems.contains("BACKUP_DIR"), "{wrong}: {problems}");
+        }
     }
 
     #[test]

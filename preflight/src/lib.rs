@@ -10,6 +10,7 @@ mod config;
 pub mod examine;
 pub mod finding;
 mod install;
+mod live;
 mod probe;
 mod record;
 pub mod reference;

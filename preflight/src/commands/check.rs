@@ -11,8 +11,9 @@ use platform::exit::ExitCode;
 use super::{install, show, unusable};
 use crate::Output;
 use crate::cli::CheckArgs;
-use crate::config::RecordConfig;
+use crate::config::{LiveConfig, RecordConfig};
 use crate::examine::{self, Checked};
+use crate::live;
 use crate::record;
 use crate::report::Subject;
 
@@ -22,7 +23,12 @@ pub(crate) fn check<W: Write>(
     clock: &impl Clock,
     output: &mut Output<W>,
 ) -> ExitCode {
-    let checked = examine::environment(env, &args.ignore);
+    let mut checked = examine::environment(env, &args.ignore);
+    if args.live
+        && let Err(code) = look(&mut checked, args, env, clock)
+    {
+        return code;
+    }
     let subject = Subject::Environment;
     if let Err(code) = show(&checked, subject, args.format, env, output) {
         return code;
@@ -35,6 +41,22 @@ pub(crate) fn check<W: Write>(
         return code;
     }
     if args.record { open_event(&checked, env, clock) } else { ExitCode::Good }
+}
+
+/// Adds what a look at the network and the disk finds.
+fn look(
+    checked: &mut Checked,
+    args: &CheckArgs,
+    env: &impl Env,
+    clock: &impl Clock,
+) -> Result<(), ExitCode> {
+    let config = LiveConfig::from_env(env).map_err(|problems| unusable(&problems))?;
+    let found = live::look(checked, &config, clock.now()).map_err(|error| {
+        tracing::error!(error = &error as &dyn Error, "the system gives no event loop");
+        ExitCode::Fault
+    })?;
+    checked.add(found, &args.ignore);
+    Ok(())
 }
 
 fn open_event(checked: &Checked, env: &impl Env, clock: &impl Clock) -> ExitCode {
