@@ -5,6 +5,7 @@ mod exec;
 mod formats;
 mod gate;
 mod libpq;
+mod live;
 mod probe;
 mod record;
 
