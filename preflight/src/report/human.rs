@@ -138,7 +138,8 @@ impl Page {
         let _ = write!(self.text, "{:indent$}{mark}", "");
         let mut column = inner;
         for word in words.split(' ') {
-            if column > inner && column + 1 + word.len() > WIDTH {
+            let width = word.chars().count();
+            if column > inner && column + 1 + width > WIDTH {
                 let _ = write!(self.text, "\n{:inner$}", "");
                 column = inner;
             } else if column > inner {
@@ -146,7 +147,7 @@ impl Page {
                 column += 1;
             }
             self.text.push_str(word);
-            column += word.len();
+            column += width;
         }
         self.text.push('\n');
     }

@@ -52,13 +52,18 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 fn rule(check: &Check) -> Value {
-    let Check { code, name, message, remedy, .. } = check;
+    let Check { code, name, message, remedy, explanation, bad, good, .. } = check;
     json!({
         "id": code,
         "name": name,
         "shortDescription": {"text": text(message)},
-        "fullDescription": {"text": text(&format!("{message} {remedy}"))},
-        "help": {"text": text(&format!("{remedy} `preflight explain {code}` says more."))},
+        "fullDescription": {"text": text(explanation)},
+        "help": {
+            "text": text(&format!("{remedy}\n\nBad:\n{bad}\n\nGood:\n{good}")),
+            "markdown": braces(&format!(
+                "{remedy}\n\nBad:\n\n```sh\n{bad}\n```\n\nGood:\n\n```sh\n{good}\n```\n"
+            )),
+        },
         "defaultConfiguration": {"level": level(check.severity)},
     })
 }
@@ -92,8 +97,12 @@ fn result(subject: Subject<'_>, finding: &Finding, rule: usize, turn: u32) -> Va
     result
 }
 
-/// A text as SARIF's messages want it: braces would hold an argument's number, and square brackets
-/// a link (3.11.5, 3.11.6).
+/// A plain text as SARIF's messages want it: square brackets would hold a link (3.11.6).
 fn text(plain: &str) -> String {
-    plain.replace('{', "{{").replace('}', "}}").replace('[', "\\[").replace(']', "\\]")
+    braces(plain).replace('[', "\\[").replace(']', "\\]")
+}
+
+/// In any message, braces would hold the number of an argument (3.11.5).
+fn braces(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }

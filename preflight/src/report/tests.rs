@@ -96,7 +96,7 @@ fn a_line_of_text_fits_a_terminal() {
         assert!(check.message.split(' ').all(|word| word.len() <= 60), "{}", check.code);
     }
     let long = of_file(Format::Human, &with_absent(mixed()));
-    assert!(long.lines().all(|line| line.len() <= 80), "{long}");
+    assert!(long.lines().all(|line| line.chars().count() <= 80), "{long}");
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use domain::configuration::{Attribute, Rule};
-use domain::env_file::{Position, Quirk};
+use domain::configuration::Attribute;
+use domain::env_file::Position;
 use jsonschema::Validator;
 use preflight::finding::Finding;
-use preflight::registry::{AcrossFault, Cause, FileFault, LiveFault, SourceFault};
+use preflight::registry::{ALL, CAUSES, Cause, FileFault};
 use preflight::report::{self, Format, Report, Subject};
 use preflight::variables::{Key, STACK};
 use proptest::prelude::*;
@@ -71,24 +71,6 @@ fn assert_valid(document: &str) -> Value {
     document
 }
 
-fn causes() -> impl Strategy<Value = Cause> {
-    prop_oneof![
-        select(Quirk::ALL).prop_map(Cause::Line),
-        select(vec![FileFault::KeyUnknown, FileFault::KeyAbsent, FileFault::NotUnicode])
-            .prop_map(Cause::File),
-        select(vec![SourceFault::BothSet, SourceFault::FileMissing]).prop_map(Cause::Source),
-        select(vec![
-            Rule::Unset,
-            Rule::UrlSyntax,
-            Rule::PasswordsDiffer,
-            Rule::PostgresShortScheme
-        ])
-        .prop_map(Cause::Rule),
-        Just(Cause::Across(AcrossFault::PostgresUsersDiffer)),
-        select(vec![LiveFault::Deadline, LiveFault::CertificateExpiresSoon]).prop_map(Cause::Live),
-    ]
-}
-
 fn finding() -> impl Strategy<Value = Finding> {
     let key = prop_oneof![
         Just(Key::EnvFile),
@@ -98,7 +80,7 @@ fn finding() -> impl Strategy<Value = Finding> {
     ];
     let position =
         (1..=u32::MAX, 1..=u32::MAX).prop_map(|(line, column)| Position { line, column });
-    (key, causes(), prop::option::of(position), any::<bool>())
+    (key, select(CAUSES), prop::option::of(position), any::<bool>())
         .prop_map(|(key, cause, position, waived)| Finding { key, position, cause, waived })
 }
 
@@ -159,6 +141,37 @@ proptest! {
 }
 
 #[test]
+fn sarif_is_valid_of_every_check_at_once() {
+    let all: Vec<Finding> = CAUSES.iter().map(|cause| Finding::new(Key::EnvFile, *cause)).collect();
+    let document = assert_valid(&rendered(Format::Sarif, &all, Subject::Environment));
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert_eq!(rules.len(), ALL.len());
+    // A brace or a bracket that stands alone would be read as a placeholder or a link.
+    for text in texts(&document["runs"][0]) {
+        for (open, close) in [("{{", "}}"), ("\\[", "\\]")] {
+            let rest = text.replace(open, "").replace(close, "");
+            let marks: &[char] = if open == "{{" { &['{', '}'] } else { &['[', ']'] };
+            assert!(!rest.contains(marks), "{text}");
+        }
+    }
+}
+
+/// Every plain text of a message, however deep.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .flat_map(|(key, value)| match value {
+                Value::String(text) if key == "text" => vec![text.as_str()],
+                _ => texts(value),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
 fn the_schema_tells_what_is_no_sarif() {
     let good = rendered(Format::Sarif, &[], Subject::Environment);
     let document = assert_valid(&good);
@@ -197,4 +210,33 @@ fn the_program_speaks_every_format_of_the_environment() {
     }
     let good = stack.run(stack.preflight().args(["check", "--format=sarif"])).stdout;
     assert_eq!(assert_valid(&good)["runs"][0]["results"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn the_program_names_the_file_it_has_read_and_no_other() {
+    let stack = Stack::new();
+    let folder = stack.folder.join("a b");
+    std::fs::create_dir(&folder).expect("a folder can be made");
+    let text = format!("MAX_WORKERS=none\nSTRIPE_API_KEY='{}\n", stack.stripe.value());
+    std::fs::write(folder.join("prod.env"), text).expect("the file is writable");
+    let lint = |format: &str, file: &str, code: i32| {
+        let program = stack.preflight().current_dir(&folder);
+        let finished = stack.run(program.args(["lint", "--format", format, file]));
+        assert_eq!(finished.code, code, "{}{}", finished.stdout, finished.stderr);
+        finished.stdout
+    };
+    let sarif = assert_valid(&lint("sarif", "../a b/prod.env", 1));
+    let results = sarif["runs"][0]["results"].as_array().expect("there are results");
+    let quote = results.iter().find(|result| result["ruleId"] == "PF103").expect("no end of quote");
+    let place = &quote["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "../a%20b/prod.env");
+    assert_eq!(place["region"], serde_json::json!({"startLine": 2, "startColumn": 16}));
+    let github = lint("github", "./prod.env", 1);
+    assert!(github.contains("::error file=prod.env,line=2,col=16,title=PF103 "), "{github}");
+    assert!(lint("human", "prod.env", 1).contains("  prod.env:2:16\n"));
+
+    // What is typed in the file's place may be a secret: `Stack::run` looks for it.
+    for format in ["human", "json", "github", "sarif"] {
+        assert_eq!(lint(format, stack.stripe.value(), 2), "");
+    }
 }
