@@ -193,8 +193,8 @@ entries! {
                 gigabytes: A=$B$B after B=$C$C, and so on. Linux hands no program more than about \
                 2 MiB of variables. Compose would take all memory there is and fail, or start \
                 nothing.",
-            bad: "$ for n in $(seq 24); do echo \"A$n=\\$A$((n - 1))\\$A$((n - 1))\"; done >>.env.production",
-            good: "$ preflight template >.env.production",
+            bad: "$ echo A0=fake >FILE; for n in {1..24}; do echo \"A$n=\\$A$((n-1))\\$A$((n-1))\"; done >>FILE",
+            good: "$ preflight template >FILE",
         }
     }
 }
