@@ -2,7 +2,7 @@
 //! and no faster.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::env_file::{EnvFile, Position, Quirk, parse};
 use proptest::prelude::*;
@@ -149,13 +149,24 @@ fn hostile(length: usize) -> Vec<(String, String)> {
     texts
 }
 
-fn fastest(text: &str, runs: u32) -> Duration {
-    let run = |_| {
-        let began = Instant::now();
+/// For how long this thread has had the processor: other processes don't count.
+fn processor_time() -> Duration {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this is Linux");
+    let nanoseconds = said.split(' ').next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.expect("the first number is that time"))
+}
+
+/// The time of one reading, of as many as it takes to measure one.
+fn time_of(text: &str) -> Duration {
+    let began = processor_time();
+    for readings in 1.. {
         black_box(parse(black_box(text), &outer));
-        began.elapsed()
-    };
-    (0..runs).map(run).min().unwrap_or_default()
+        let passed = processor_time().saturating_sub(began);
+        if passed > Duration::from_millis(20) {
+            return passed / readings;
+        }
+    }
+    unreachable!("some reading is the last one")
 }
 
 const MEBIBYTE: usize = 1 << 20;
@@ -165,11 +176,10 @@ const MEBIBYTE: usize = 1 << 20;
 #[test]
 fn time_grows_with_the_length_and_no_faster() {
     for ((shape, small), (_, large)) in hostile(MEBIBYTE / 16).iter().zip(&hostile(MEBIBYTE)) {
-        let small = fastest(small, 5);
-        let bound = small.max(Duration::from_micros(200)) * 80;
-        // Another process may have had the processor: a text that is quadratic is slow each time.
-        let within = (0..5).any(|_| fastest(large, 1) < bound);
-        assert!(within, "{shape}: {small:?} for 64 KiB, more than {bound:?} for 1 MiB");
+        let small = time_of(small);
+        let bound = small * 80;
+        let large = time_of(large);
+        assert!(large < bound, "{shape}: {small:?} for 64 KiB, {large:?} for 1 MiB");
     }
 }
 
@@ -187,7 +197,7 @@ fn a_reference_may_be_nested_as_deep_as_the_file_is_long() {
 #[ignore = "prints times, which say something only of a release build on a machine at rest"]
 fn what_a_mebibyte_takes() {
     let mut times: Vec<_> =
-        hostile(MEBIBYTE).into_iter().map(|(shape, text)| (fastest(&text, 5), shape)).collect();
+        hostile(MEBIBYTE).into_iter().map(|(shape, text)| (time_of(&text), shape)).collect();
     times.sort();
     for (time, shape) in times.iter().rev() {
         println!("{time:>10.1?}  {shape}");

@@ -86,15 +86,15 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
     let read = Reader::new(text, outer, false).run();
     let refused = read.marks.iter().any(|mark| mark.quirk.is_refused());
     // Where Compose stops, a forgotten quote is looked for, which would hide the lines behind it.
-    let read = if refused { Reader::new(text, outer, true).run() } else { read };
-    let Reader { drafts, mut marks, .. } = read;
-    if marked {
-        marks.push(Mark { at: 0, statement: None, quirk: Quirk::ByteOrderMark });
-    }
+    let read = if refused && read.swallows { Reader::new(text, outer, true).run() } else { read };
+    let Reader { scope, mut marks, .. } = read;
     if let Some(at) = text.find("\r\n") {
-        marks.push(Mark { at, statement: None, quirk: Quirk::CarriageReturn });
+        let before = marks.partition_point(|mark| mark.at < at);
+        marks.insert(before, Mark { at, statement: None, quirk: Quirk::CarriageReturn });
     }
-    marks.sort_by_key(|mark| (mark.at, mark.statement));
+    if marked {
+        marks.insert(0, Mark { at: 0, statement: None, quirk: Quirk::ByteOrderMark });
+    }
     let mut counter = Counter::new(text);
     let remarks = marks
         .into_iter()
@@ -105,10 +105,11 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
         })
         .collect();
     let mut counter = Counter::new(text);
-    let statements = drafts
+    let statements = scope
+        .drafts
         .into_iter()
         .map(|draft| Statement {
-            key: draft.key,
+            key: draft.key.to_owned(),
             position: counter.place(draft.at),
             value_position: counter.place(draft.value_at),
             value: draft.value,

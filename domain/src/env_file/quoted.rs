@@ -1,41 +1,44 @@
 //! A value in quotes: where it ends, and what the backslashes in it mean.
 
+use std::borrow::Cow;
+
 /// A value without its quotes and backslashes.
-pub(super) struct Quoted {
+pub(super) struct Quoted<'t> {
     /// What is left. In double quotes it is still to be searched for references.
-    pub(super) text: String,
+    pub(super) text: Cow<'t, str>,
     /// Where the closing quote is.
     pub(super) close: usize,
+    start: usize,
+    /// Where the text goes on elsewhere in the file, once a backslash has come.
     origin: Vec<(usize, usize)>,
 }
 
-impl Quoted {
+impl<'t> Quoted<'t> {
     /// Reads the value whose opening quote is at `open`; `None` where nothing closes it.
-    pub(super) fn read(source: &str, open: usize) -> Option<Self> {
+    pub(super) fn read(source: &'t str, open: usize) -> Option<Self> {
         let quote = source[open..].chars().next()?;
-        let mut quoted = Self { text: String::new(), close: 0, origin: Vec::new() };
-        let mut at = open + 1;
-        loop {
-            let rest = &source[at..];
-            let plain = rest.find([quote, '\\'])?;
-            quoted.push(at, &rest[..plain]);
-            at += plain;
-            if rest[plain..].starts_with(quote) {
-                quoted.close = at;
-                return Some(quoted);
-            }
+        let start = open + 1;
+        let mut at = start + source[start..].find([quote, '\\'])?;
+        let mut quoted =
+            Self { text: source[start..at].into(), close: at, start, origin: Vec::new() };
+        while !source[at..].starts_with(quote) {
             let escaped = source[at + 1..].chars().next()?;
             let behind = at + 1 + escaped.len_utf8();
-            if escaped == quote {
+            at = if escaped == quote {
                 quoted.push(at, escaped.encode_utf8(&mut [0; 4]));
-                at = behind;
+                behind
             } else if quote == '"' {
-                at = quoted.escape(source, at, escaped);
+                quoted.escape(source, at, escaped)
             } else {
                 quoted.push(at, &source[at..behind]);
-                at = behind;
-            }
+                behind
+            };
+            let plain = source[at..].find([quote, '\\'])?;
+            quoted.push(at, &source[at..at + plain]);
+            at += plain;
         }
+        quoted.close = at;
+        Some(quoted)
     }
 
     /// The byte of the file that gave the byte `at` of the text.
@@ -43,14 +46,14 @@ impl Quoted {
         let runs = self.origin.partition_point(|(here, _)| *here <= at);
         match runs.checked_sub(1).and_then(|last| self.origin.get(last)) {
             Some((here, there)) => there + (at - here),
-            None => at,
+            None => self.start + at,
         }
     }
 
     fn push(&mut self, at: usize, text: &str) {
         if !text.is_empty() {
             self.origin.push((self.text.len(), at));
-            self.text.push_str(text);
+            self.text.to_mut().push_str(text);
         }
     }
 

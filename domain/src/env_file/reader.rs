@@ -1,33 +1,28 @@
 //! Reads a file statement after statement, and goes on where Compose gives up.
 
+use std::borrow::Cow;
+
 use secrecy::SecretString;
 
 use super::character::{is_blank, is_curly_quote};
 use super::key::{Key, looks_like_a_line, opens_a_value};
 use super::quoted::Quoted;
 use super::reference::expand;
-use super::scope::Scope;
+use super::scope::{Draft, Scope};
 use super::{Mark, Quirk};
-
-/// A statement whose places are bytes of the text.
-pub(super) struct Draft {
-    pub(super) key: String,
-    pub(super) at: usize,
-    pub(super) value_at: usize,
-    pub(super) value: Option<SecretString>,
-}
 
 /// Stands at a byte of the text.
 pub(super) struct Reader<'t, 'o> {
     text: &'t str,
     at: usize,
-    scope: Scope<'t, 'o>,
+    pub(super) scope: Scope<'t, 'o>,
     /// Whether Compose is known to refuse the file: no value of it will ever be in force, and what
     /// matters is only to find the mistakes.
     refused: bool,
+    /// Whether a quote may have been forgotten, so that its value reaches into other lines.
+    pub(super) swallows: bool,
     /// The statement whose closing quote stands in this line, before what is read now.
     quoted: Option<usize>,
-    pub(super) drafts: Vec<Draft>,
     pub(super) marks: Vec<Mark>,
 }
 
@@ -42,14 +37,15 @@ impl<'t, 'o> Reader<'t, 'o> {
             at: 0,
             scope: Scope::new(outer),
             refused,
+            swallows: false,
             quoted: None,
-            drafts: Vec::new(),
             marks: Vec::new(),
         }
     }
 
     pub(super) fn run(mut self) -> Self {
         while self.skip_to_statement() {
+            let marked = self.marks.len();
             let key = Key::read(self.text, self.at);
             let quoted = self.quoted.take();
             if let Some((at, quirk)) = key.fault() {
@@ -58,6 +54,8 @@ impl<'t, 'o> Reader<'t, 'o> {
             } else {
                 self.statement(&key);
             }
+            // What is told of a statement comes in some order; no two of them overlap.
+            self.marks[marked..].sort_by_key(|mark| mark.at);
         }
         self
     }
@@ -84,7 +82,7 @@ impl<'t, 'o> Reader<'t, 'o> {
     }
 
     fn mark(&mut self, at: usize, quirk: Quirk) {
-        self.marks.push(Mark { at, statement: Some(self.drafts.len()), quirk });
+        self.marks.push(Mark { at, statement: Some(self.scope.drafts.len()), quirk });
     }
 
     /// A name that Compose refuses: what it was to be set to is passed over, a name that can be told
@@ -104,8 +102,7 @@ impl<'t, 'o> Reader<'t, 'o> {
             _ => None,
         };
         self.at = self.line_end(close.map_or(value_at, |quoted| quoted.close));
-        self.drafts.push(Draft { key: name.to_owned(), at, value_at, value: None });
-        Some(self.drafts.len() - 1)
+        Some(self.scope.keep(Draft { key: name, at, value_at, value: None }))
     }
 
     fn statement(&mut self, key: &Key<'t>) {
@@ -132,7 +129,7 @@ impl<'t, 'o> Reader<'t, 'o> {
                 if let Some(value) = self.scope.outer(name) {
                     self.set(name, at, at, Some(value.into()));
                 } else {
-                    self.drafts.push(Draft { key: name.to_owned(), at, value_at: at, value: None });
+                    self.scope.keep(Draft { key: name, at, value_at: at, value: None });
                 }
             }
             Key::Nameless { at } => {
@@ -144,11 +141,11 @@ impl<'t, 'o> Reader<'t, 'o> {
         }
     }
 
-    fn set(&mut self, name: &'t str, at: usize, value_at: usize, value: Option<SecretString>) {
-        if self.scope.set(name, value.clone()) && !name.is_empty() {
-            self.mark(at, Quirk::DuplicateKey);
+    fn set(&mut self, key: &'t str, at: usize, value_at: usize, value: Option<SecretString>) {
+        let statement = Some(self.scope.drafts.len());
+        if self.scope.set(Draft { key, at, value_at, value }) && !key.is_empty() {
+            self.marks.push(Mark { at, statement, quirk: Quirk::DuplicateKey });
         }
-        self.drafts.push(Draft { key: name.to_owned(), at, value_at, value });
     }
 
     fn value_start(&self, behind: usize) -> usize {
@@ -163,10 +160,11 @@ impl<'t, 'o> Reader<'t, 'o> {
     fn plain_value(&mut self, behind: usize, at: usize) -> Option<SecretString> {
         self.at = self.line_end(at);
         let line = &self.text[at..self.at];
-        let (body, comment) = line.split_once(" #").map_or((line, false), |(body, _)| (body, true));
+        let comment = comment_behind(line);
+        let body = &line[..comment.unwrap_or(line.len())];
         let value = body.trim_end();
         let cut_off = &body[value.len()..];
-        if !comment && !value.is_empty() && cut_off.contains(|cut: char| cut != '\r') {
+        if comment.is_none() && !value.is_empty() && cut_off.contains(|cut: char| cut != '\r') {
             self.mark(at + value.len(), Quirk::TrailingSpace);
         }
         if let Some(offset) = comment_in(value, at > behind) {
@@ -179,8 +177,8 @@ impl<'t, 'o> Reader<'t, 'o> {
             self.mark(at, Quirk::CurlyQuote);
         }
         let expanded = expand(value, &mut self.scope);
-        self.marks.extend(expanded.marks(self.drafts.len(), |offset| at + offset));
-        expanded.value.map(SecretString::from)
+        self.marks.extend(expanded.marks(self.scope.drafts.len(), |offset| at + offset));
+        expanded.value.map(secret)
     }
 
     /// The value whose opening quote is at `open`.
@@ -188,8 +186,10 @@ impl<'t, 'o> Reader<'t, 'o> {
         let quoted = Quoted::read(self.text, open).filter(|quoted| {
             // Only up to the quote: a line may be as long as the file, and full of values.
             let newline = self.text[open..quoted.close].find('\n');
-            !self.refused
-                || newline.is_none_or(|length| !self.is_swallowing(open + length, quoted.close))
+            let end_of_line = newline.map(|length| open + length);
+            let swallows = end_of_line.is_some_and(|end| self.is_swallowing(end, quoted.close));
+            self.swallows |= swallows;
+            !(swallows && self.refused)
         });
         let Some(quoted) = quoted else {
             self.mark(open, Quirk::QuoteUnterminated);
@@ -200,11 +200,11 @@ impl<'t, 'o> Reader<'t, 'o> {
         self.look_at_padding(open + 1, quoted.close);
         self.look_behind_quote();
         if self.text[open..].starts_with('\'') {
-            return Some(quoted.text.into());
+            return Some(secret(quoted.text));
         }
         let expanded = expand(&quoted.text, &mut self.scope);
-        self.marks.extend(expanded.marks(self.drafts.len(), |offset| quoted.origin(offset)));
-        expanded.value.map(SecretString::from)
+        self.marks.extend(expanded.marks(self.scope.drafts.len(), |offset| quoted.origin(offset)));
+        expanded.value.map(secret)
     }
 
     /// Whether a value of several lines, the first of which ends at `end_of_line`, is more likely one
@@ -245,9 +245,21 @@ impl<'t, 'o> Reader<'t, 'o> {
         let start = rest.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
         if !start.is_empty() && !start.starts_with(['\n', '#']) {
             self.mark(self.text.len() - start.len(), Quirk::StatementAfterQuote);
-            self.quoted = Some(self.drafts.len());
+            self.quoted = Some(self.scope.drafts.len());
         }
     }
+}
+
+fn secret(value: Cow<'_, str>) -> SecretString {
+    value.into_owned().into()
+}
+
+/// Where a comment begins that is one to Compose, with the space before it.
+fn comment_behind(line: &str) -> Option<usize> {
+    let signs = line.match_indices('#').map(|(offset, _)| offset);
+    signs
+        .filter_map(|offset| offset.checked_sub(1))
+        .find(|before| line.as_bytes().get(*before) == Some(&b' '))
 }
 
 /// Where a comment begins that has become a part of the value: Compose knows one only behind a value

@@ -1,5 +1,7 @@
 //! `$NAME` and `${NAME…}` in a value, nested as deep as the file has it: no recursion.
 
+use std::borrow::Cow;
+
 use super::brace::Braces;
 use super::character::name_length;
 use super::scope::{Found, Scope};
@@ -42,14 +44,14 @@ pub(super) struct Expansion<'v, 's, 't, 'o> {
 }
 
 /// What a value has become.
-pub(super) struct Expanded {
+pub(super) struct Expanded<'v> {
     /// `None` where Compose refuses it, or refuses what it refers to, or where it is too long.
-    pub(super) value: Option<String>,
+    pub(super) value: Option<Cow<'v, str>>,
     /// The places are bytes of the text that was expanded.
     pub(super) faults: Vec<(usize, Quirk)>,
 }
 
-impl Expanded {
+impl Expanded<'_> {
     /// What the faults are to the statement of this number, with their places in the file.
     pub(super) fn marks(
         &self,
@@ -65,16 +67,16 @@ impl Expanded {
 }
 
 /// Puts values in the place of the references of `text`.
-pub(super) fn expand(text: &str, scope: &mut Scope<'_, '_>) -> Expanded {
+pub(super) fn expand<'v>(text: &'v str, scope: &mut Scope<'_, '_>) -> Expanded<'v> {
     if !text.contains('$') {
-        return Expanded { value: Some(text.to_owned()), faults: Vec::new() };
+        return Expanded { value: Some(text.into()), faults: Vec::new() };
     }
     let expansion = Expansion {
         text,
         scope,
         braces: Braces::default(),
         frames: Vec::new(),
-        output: String::new(),
+        output: String::with_capacity(text.len()),
         eaten: Vec::new(),
         faults: Vec::new(),
         known: true,
@@ -83,7 +85,7 @@ pub(super) fn expand(text: &str, scope: &mut Scope<'_, '_>) -> Expanded {
 }
 
 impl<'v> Expansion<'v, '_, '_, '_> {
-    fn run(mut self) -> Expanded {
+    fn run(mut self) -> Expanded<'v> {
         let (mut at, mut end) = (0, self.text.len());
         loop {
             let rest = &self.text[at..end];
@@ -98,7 +100,7 @@ impl<'v> Expansion<'v, '_, '_, '_> {
             self.close(&frame);
         }
         self.faults.extend(self.eaten.drain(..).map(|at| (at, Quirk::DollarEaten)));
-        let value = self.known.then_some(self.output);
+        let value = self.known.then_some(self.output.into());
         Expanded { value, faults: self.faults }
     }
 
@@ -170,28 +172,30 @@ impl<'v> Expansion<'v, '_, '_, '_> {
 
     /// A reference without an operator.
     fn substitute(&mut self, at: usize, name: &str) {
-        match self.find(at, name) {
+        match self.scope.find(name) {
             Found::Value(value) => self.output.push_str(&value),
             Found::Nothing => self.eaten.push(at),
-            Found::Unknown | Found::TooLong => {}
+            Found::Unknown => self.known = false,
+            Found::TooLong => self.too_long(at),
         }
     }
 
-    fn find(&mut self, at: usize, name: &str) -> Found {
-        let found = self.scope.find(name);
-        if matches!(found, Found::TooLong) && self.known {
+    fn too_long(&mut self, at: usize) {
+        if std::mem::take(&mut self.known) {
             self.faults.push((at, Quirk::ReferenceTooLong));
         }
-        self.known &= matches!(found, Found::Value(_) | Found::Nothing);
-        found
     }
 
     /// The other side has been put out: it stays, or the variable's value takes its place.
     fn close(&mut self, frame: &Frame<'_>) {
-        let value = match self.find(frame.at, frame.name) {
+        let value = match self.scope.find(frame.name) {
             Found::Value(value) => Some(value),
             Found::Nothing => None,
-            Found::Unknown | Found::TooLong => return,
+            Found::Unknown => {
+                self.known = false;
+                return;
+            }
+            Found::TooLong => return self.too_long(frame.at),
         };
         let given = value.as_ref().is_some_and(|value| !frame.or_empty || !value.is_empty());
         let stays = match frame.operator {

@@ -1,5 +1,6 @@
-//! What a reference can see.
+//! What the file has set so far, and what a reference can see of it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -8,18 +9,28 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// than this (a quarter of the usual 8 MiB of stack); `A=$B$B`, `B=$C$C`, … would go on for ever.
 const REFERENCE_BYTES: usize = 2 << 20;
 
+/// A statement whose places are bytes of the text.
+pub(super) struct Draft<'t> {
+    pub(super) key: &'t str,
+    pub(super) at: usize,
+    pub(super) value_at: usize,
+    pub(super) value: Option<SecretString>,
+}
+
 /// Compose's own environment first, then what the file has set so far.
 pub(super) struct Scope<'t, 'o> {
+    /// Every statement so far.
+    pub(super) drafts: Vec<Draft<'t>>,
     outer: &'o dyn Fn(&str) -> Option<String>,
-    /// The values of the file; `None` for one that was refused.
-    earlier: HashMap<&'t str, Option<SecretString>>,
+    /// Which of them is in force.
+    earlier: HashMap<&'t str, usize>,
     left: usize,
 }
 
 /// What there is behind a name.
-pub(super) enum Found {
+pub(super) enum Found<'a> {
     /// This value.
-    Value(String),
+    Value(Cow<'a, str>),
     /// A line of the file sets it, and Compose refuses that line.
     Unknown,
     /// The values of all references together are too long.
@@ -30,7 +41,7 @@ pub(super) enum Found {
 
 impl<'t, 'o> Scope<'t, 'o> {
     pub(super) fn new(outer: &'o dyn Fn(&str) -> Option<String>) -> Self {
-        Self { outer, earlier: HashMap::new(), left: REFERENCE_BYTES }
+        Self { drafts: Vec::new(), outer, earlier: HashMap::new(), left: REFERENCE_BYTES }
     }
 
     /// Compose's own variable.
@@ -38,31 +49,31 @@ impl<'t, 'o> Scope<'t, 'o> {
         (self.outer)(name)
     }
 
+    /// Keeps a statement that does not come into force; gives its number.
+    pub(super) fn keep(&mut self, draft: Draft<'t>) -> usize {
+        self.drafts.push(draft);
+        self.drafts.len() - 1
+    }
+
     /// Puts a statement in force; says whether the name was there before.
-    pub(super) fn set(&mut self, name: &'t str, value: Option<SecretString>) -> bool {
-        self.earlier.insert(name, value).is_some()
+    pub(super) fn set(&mut self, draft: Draft<'t>) -> bool {
+        let name = draft.key;
+        let number = self.keep(draft);
+        self.earlier.insert(name, number).is_some()
     }
 
     /// What the reference to `name` gives.
-    pub(super) fn find(&mut self, name: &str) -> Found {
-        let value = match (self.outer(name), self.earlier.get(name)) {
-            (Some(value), _) => value,
-            (None, Some(Some(value))) => {
-                let value = value.expose_secret();
-                if value.len() > self.left {
-                    return Found::TooLong;
-                }
-                value.to_owned()
-            }
-            (None, Some(None)) => return Found::Unknown,
+    pub(super) fn find(&mut self, name: &str) -> Found<'_> {
+        let value = match ((self.outer)(name), self.earlier.get(name)) {
+            (Some(value), _) => Cow::Owned(value),
+            (None, Some(number)) => match self.drafts.get(*number).map(|draft| &draft.value) {
+                Some(Some(value)) => Cow::Borrowed(value.expose_secret()),
+                _ => return Found::Unknown,
+            },
             (None, None) => return Found::Nothing,
         };
-        match self.left.checked_sub(value.len()) {
-            Some(left) => {
-                self.left = left;
-                Found::Value(value)
-            }
-            None => Found::TooLong,
-        }
+        let Some(left) = self.left.checked_sub(value.len()) else { return Found::TooLong };
+        self.left = left;
+        Found::Value(value)
     }
 }
