@@ -15,10 +15,12 @@ setting() { # setting NAME
 }
 
 have_env() {
-    if [[ -e $env_file ]]; then
+    if [[ ! -e $env_file ]]; then
+        step "Write .env.production with random secrets" write_env
+    elif preflight_alone_reads_it; then
         say "✓ .env.production is there"
     else
-        step "Write .env.production with random secrets" write_env
+        step "Let preflight, and nobody else, read .env.production" give_env
     fi
     local chain=$here/nginx/tls/fullchain.pem key=$here/nginx/tls/privkey.pem
     if [[ -e $chain && -e $key ]]; then
@@ -32,6 +34,11 @@ have_env() {
     have_folder "$(folder_of LOG_DIR)"
     have_folder "$(folder_of BACKUP_DIR)"
 }
+
+# Its owner writes it, the containers' group reads it, others do neither.
+preflight_alone_reads_it() { [[ $(stat -L -c '%g %a' -- "$env_file") =~ ^$ballast\ .?[4-7]40$ ]]; }
+
+give_env() { give "$(stat -L -c %u -- "$env_file"):$ballast" 0640 "$env_file"; }
 
 folder_of() { # folder_of NAME
     local folder=${!1:-$(setting "$1")}
@@ -119,6 +126,7 @@ HEALTHCHECK_INTERVAL=30s
 HEALTHCHECK_START_PERIOD=60s
 END
     )
+    give "$EUID:$ballast" 0640 "$draft"
     ln -- "$draft" "$env_file" # never over a file that came meanwhile
     rm -f -- "$draft"
 }
