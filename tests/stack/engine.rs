@@ -1,7 +1,7 @@
 //! A Docker engine: the one of this host, or one of the test's own that it may restart.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tests::{Finished, Program, Running, Scratch, poll_until, unique};
 
@@ -79,6 +79,16 @@ impl Engine {
     /// Runs `docker …` and returns what it says.
     pub(crate) fn docker(&self, arguments: &[&str]) -> Finished {
         self.program("docker").args(arguments).run(Duration::from_mins(3))
+    }
+
+    /// Every start of a container with that label from now on: its service's name, a line each.
+    pub(crate) fn starts(&self, label: &str) -> Running {
+        let service = r#"{{index .Actor.Attributes "com.docker.compose.service"}}"#;
+        let filters = ["type=container", "event=start", &format!("label={label}")];
+        let filters = filters.iter().flat_map(|filter| ["--filter", filter]);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+        let events = self.program("docker").args(["events", "--since", &now.as_secs().to_string()]);
+        events.args(["--format", service]).args(filters).spawn()
     }
 
     /// Copies images of this host's engine.

@@ -65,7 +65,7 @@ impl Layout {
         self.compose().join(self.setting(variable))
     }
 
-    fn env_file(&self) -> PathBuf {
+    pub(crate) fn env_file(&self) -> PathBuf {
         self.compose().join(".env.production")
     }
 
@@ -80,16 +80,24 @@ impl Layout {
         known.map(|(_, value)| value).unwrap_or_default()
     }
 
-    /// Changes one line of `.env.production`, or adds it.
+    /// All of `.env.production`, as it stands there.
+    pub(crate) fn text(&self) -> String {
+        fs::read_to_string(self.env_file()).expect(".env.production can be read")
+    }
+
+    /// Gives `.env.production` another text; its owner and mode stay.
+    pub(crate) fn write(&self, text: &str) {
+        fs::write(self.env_file(), text).expect(".env.production can be written");
+    }
+
+    /// Changes one line of `.env.production`, or adds it. It is the last line then.
     pub(crate) fn set(&self, name: &str, value: &str) {
-        let path = self.env_file();
-        let text = fs::read_to_string(&path).expect(".env.production can be read");
+        let text = self.text();
         let prefix = format!("{name}=");
         let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with(&prefix)).collect();
         let line = format!("{name}={value}");
         lines.push(&line);
-        // Written in place: the owner and the mode stay.
-        fs::write(&path, lines.join("\n") + "\n").expect(".env.production can be written");
+        self.write(&(lines.join("\n") + "\n"));
     }
 
     /// Adds a variable that only the bot knows.

@@ -17,6 +17,7 @@ mod edge;
 mod engine;
 mod engine_restart;
 mod figures;
+mod gate;
 mod guard;
 mod image;
 mod kills;
