@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::configuration::{Attribute, Rule, Severity, Violation, judge};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 
 const GOOD: &[(Attribute, &str)] = &[
@@ -112,6 +113,141 @@ fn origins_are_a_scheme_a_host_and_perhaps_a_port() {
     }
 }
 
+/// Faults of one value that don't follow from each other are told together.
+#[test]
+fn independent_faults_of_one_value_are_all_told() {
+    for (attribute, value, rules) in [
+        (
+            Attribute::TelegramWebhookUrl,
+            "http://bot:8080/<token>",
+            vec![Rule::Placeholder, Rule::WebhookNotHttps, Rule::WebhookPort, Rule::WebhookHost],
+        ),
+        (
+            Attribute::DatabaseUrl,
+            "postgres://:s%40cret@localhost:0/?wrong=1",
+            vec![
+                Rule::Loopback,
+                Rule::PostgresShortScheme,
+                Rule::PostgresUserMissing,
+                Rule::PostgresDatabaseMissing,
+                Rule::Port,
+                Rule::PostgresParameter,
+            ],
+        ),
+        (
+            Attribute::RedisUrl,
+            "redis://:changeme@10.0.0.1:0/x#insecure",
+            vec![
+                Rule::Placeholder,
+                Rule::PlainText,
+                Rule::Port,
+                Rule::RedisDatabase,
+                Rule::RedisInsecure,
+            ],
+        ),
+        (
+            Attribute::AllowedOrigins,
+            "*,a,http://localhost",
+            vec![Rule::Loopback, Rule::Origin, Rule::WildcardOriginInProduction],
+        ),
+    ] {
+        let expected: Vec<Violation> =
+            rules.into_iter().map(|rule| Violation { attribute, rule }).collect();
+        assert_eq!(with(attribute, value), expected, "{value}");
+    }
+}
+
+#[test]
+fn passwords_are_compared_even_where_another_part_of_the_url_is_wrong() {
+    let found = with(Attribute::DatabaseUrl, "postgresql://app:other@postgres:0/app");
+    let rules: Vec<Rule> = found.iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [Rule::Port, Rule::PasswordsDiffer]);
+    let found = with(Attribute::DatabaseUrl, "postgresql://app:changeme@postgres/app");
+    let rules: Vec<Rule> = found.iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [Rule::Placeholder], "that they differ follows from the placeholder");
+}
+
+#[test]
+fn what_can_be_read_is_given_beside_what_is_wrong() {
+    let mut values = good();
+    values.insert(Attribute::StripeApiKey, "pk_live_a".into());
+    values.insert(Attribute::DatabaseUrl, "postgresql://app:s%40cret@localhost/app".into());
+    let read = |values: &BTreeMap<Attribute, String>| {
+        judge(|attribute| values.get(&attribute).map(|value| value.as_str().into()))
+    };
+    let verdict = read(&values);
+    assert!(verdict.configuration.is_none() && verdict.is_production);
+    assert_eq!(verdict.deployment_tag.as_ref().map(ToString::to_string).as_deref(), Some("v1.2.3"));
+    assert_eq!(verdict.database_url.as_ref().map(|url| url.user.as_str()), Some("app"));
+    assert_eq!(verdict.redis_url.as_ref().map(|url| url.host.as_str()), Some("redis"));
+    assert_eq!(verdict.telegram_webhook_url.as_ref().map(|url| url.port), Some(443));
+    assert!(verdict.has_error(Attribute::DatabaseUrl) && !verdict.has_error(Attribute::RedisUrl));
+
+    for (name, is_production) in
+        [(Some("production"), true), (Some("staging"), false), (Some("Bad!"), true), (None, true)]
+    {
+        values.remove(&Attribute::EnvironmentName);
+        values.extend(name.map(|name| (Attribute::EnvironmentName, name.to_owned())));
+        assert_eq!(read(&values).is_production, is_production, "{name:?}");
+    }
+}
+
+/// A value of each attribute's own kind, or nearly.
+fn nearly() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "postgresql://",
+        "postgres://",
+        "redis://",
+        "rediss://",
+        "https://",
+        "http://",
+        "sk_live_",
+        "sk_test_",
+        "123456:",
+        "u",
+        "p",
+        ":",
+        "@",
+        "/",
+        "?",
+        "#",
+        "%",
+        "%40",
+        "%00",
+        "[",
+        "]",
+        "::1",
+        "<",
+        ">",
+        "changeme",
+        "xxx",
+        "your",
+        "-",
+        ".",
+        ",",
+        "localhost",
+        "10.0.0.1",
+        "bot.example.org",
+        "host=",
+        "hostaddr=",
+        "port=",
+        "sslmode=",
+        "require",
+        "&",
+        "=",
+        "0",
+        "65536",
+        "*",
+        " ",
+        "\n",
+        "é",
+        "\u{202e}",
+        "1.2.3",
+        "v",
+    ]);
+    prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #[test]
     fn every_injected_fault_is_told_in_one_run(chosen in proptest::sample::subsequence(FAULTS, 1..=FAULTS.len())) {
@@ -132,5 +268,37 @@ proptest! {
         let verdict = judge(|attribute| values.get(&attribute).map(|value| value.as_str().into()));
         let wrong = verdict.violations.iter().any(|found| found.rule.severity() == Severity::Error);
         prop_assert_eq!(verdict.configuration.is_none(), wrong);
+    }
+
+    #[test]
+    fn no_value_of_its_kind_does_either(texts in prop::collection::vec(nearly(), Attribute::ALL.len())) {
+        let verdict = judge(|asked| {
+            let index = Attribute::ALL.iter().position(|attribute| *attribute == asked);
+            index.map(|index| texts[index].as_str().into())
+        });
+        let wrong = verdict.violations.iter().any(|found| found.rule.severity() == Severity::Error);
+        prop_assert_eq!(verdict.configuration.is_none(), wrong);
+        let mut sorted = verdict.violations.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        prop_assert_eq!(&verdict.violations, &sorted, "in order, and each once");
+    }
+
+    #[test]
+    fn no_random_secret_is_a_placeholder(
+        secret in "A[A-Za-z0-9_-]{34}",
+        key in "[A-Za-z0-9]{24,99}",
+        password in "[!-~]{35}",
+        short in "[A-Za-z0-9]{12}",
+    ) {
+        let encoded = utf8_percent_encode(&password, NON_ALPHANUMERIC).to_string();
+        let mut values = good();
+        values.insert(Attribute::TelegramBotToken, format!("7123456789:{secret}"));
+        values.insert(Attribute::TelegramWebhookUrl, format!("https://bot.example.org/webhook/7123456789:{secret}"));
+        values.insert(Attribute::DatabaseUrl, format!("postgresql://app:{encoded}@postgres/app"));
+        values.insert(Attribute::DatabasePassword, password);
+        values.insert(Attribute::RedisUrl, format!("redis://:{short}@redis"));
+        values.insert(Attribute::StripeApiKey, format!("sk_live_{key}"));
+        prop_assert_eq!(violations(&values), []);
     }
 }

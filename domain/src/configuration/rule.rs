@@ -10,9 +10,22 @@ pub enum Severity {
     Warning,
 }
 
-/// A rule that an attribute can break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rule {
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// A rule that an attribute can break.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Rule {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+rules! {
     /// The variable is not set.
     Unset,
     /// The variable is set to nothing.

@@ -1,5 +1,6 @@
 //! Tables of values, each with what it stands for, and the rules that it breaks.
 
+mod alone;
 mod libpq;
 mod postgres;
 mod redis;
@@ -23,7 +24,7 @@ const GOOD: &[(Attribute, &str)] = &[
     (Attribute::DeploymentTag, "v1.2.3"),
 ];
 
-/// What is found in a configuration, in production or not, of which one value is `text`.
+/// What is found of one value, `text`, in a configuration with which nothing else is wrong.
 fn found(attribute: Attribute, text: &str, environment: &str) -> Vec<Rule> {
     let verdict = judge(|asked| match asked {
         _ if asked == attribute => Some(text.into()),
@@ -122,4 +123,16 @@ fn connection_uris_are_read_as_the_table_says() {
         }
     }
     assert!(VECTORS.len() >= 60, "{} vectors", VECTORS.len());
+}
+
+#[test]
+fn each_rule_is_broken_alone_by_one_value_and_not_by_one_near_it() {
+    let told: Vec<Rule> = alone::VECTORS.iter().map(|(rule, ..)| *rule).collect();
+    for rule in Rule::ALL.iter().filter(|rule| !matches!(rule, Rule::Unset | Rule::Empty)) {
+        assert!(told.contains(rule), "{rule:?} has no vector");
+    }
+    for (rule, attribute, bad, fine) in alone::VECTORS {
+        assert_eq!(found(*attribute, bad, "production"), [*rule], "{bad}");
+        assert_eq!(found(*attribute, fine, "production"), [], "{fine}");
+    }
 }
