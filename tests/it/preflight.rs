@@ -4,8 +4,10 @@
 mod exec;
 mod formats;
 mod gate;
+mod lint;
 mod libpq;
 mod live;
+mod parity;
 mod probe;
 mod record;
 

@@ -30,19 +30,19 @@ fn environment(faults: &[&Fault]) -> (Vec<(&'static str, String)>, String) {
         let line = lines.iter().position(own);
         match (&fault.setting, pair, line) {
             (Setting::Value(value), Some(pair), Some(line)) => {
-                pairs[pair].1 = (*value).to_owned();
+                (*value).clone_into(&mut pairs[pair].1);
                 lines[line].1 = format!("{}={value}", fault.key);
             }
             (Setting::Gone, Some(pair), Some(line)) => {
                 pairs.remove(pair);
                 lines.remove(line);
             }
-            (Setting::Line(text), _, Some(line)) => lines[line].1 = (*text).to_owned(),
+            (Setting::Line(text), _, Some(line)) => (*text).clone_into(&mut lines[line].1),
             (Setting::More(text), ..) => behind += text,
             (setting, ..) => panic!("{setting:?} of {}", fault.key),
         }
     }
-    let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+    let text = lines.iter().fold(String::new(), |text, (_, line)| text + line + "\n");
     (pairs, text + &behind)
 }
 
@@ -63,7 +63,7 @@ fn run(arguments: &[&str], env: &MapEnv) -> Vec<String> {
     lines
 }
 
-/// SplitMix64: a seed brings a run back.
+/// `SplitMix64`: a seed brings a run back.
 struct Random(u64);
 
 impl Random {
@@ -152,9 +152,7 @@ fn every_independent_fault_of_a_file_and_what_became_of_it_is_told_in_one_run() 
 /// What the faults are chosen from says enough only if each is told alone.
 #[test]
 fn every_fault_is_chosen_in_some_run() {
-    let seen: BTreeSet<_> = (0..RUNS)
-        .flat_map(|seed| chosen(&mut Random(seed), Form::File))
-        .map(|fault| fault.name())
-        .collect();
+    let seen: BTreeSet<_> =
+        (0..RUNS).flat_map(|seed| chosen(&mut Random(seed), Form::File)).map(Fault::name).collect();
     assert_eq!(seen.len(), FAULTS.len());
 }

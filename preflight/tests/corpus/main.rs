@@ -5,6 +5,7 @@ mod case;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -57,7 +58,8 @@ fn wrong(cases: &[Case]) -> String {
     for case in cases {
         let found = found(case, folder.path());
         if found != case.expected {
-            text += &format!("[{}]\n  {:?}, and not\n  {found:?}\n", case.name, case.expected);
+            let Case { name, expected, .. } = case;
+            let _ = writeln!(text, "[{name}]\n  {expected:?}, and not\n  {found:?}");
         }
     }
     text
