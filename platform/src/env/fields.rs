@@ -50,7 +50,7 @@ impl Fields {
         match parse(&text) {
             Ok(value) => Some(Some(value)),
             Err(expected) => {
-                self.note(variable, Mistake::Expected(expected.0));
+                self.note(variable, Mistake::Expected(expected));
                 None
             }
         }

@@ -1,7 +1,6 @@
 //! Parsers for [`super::Fields`]. None of them puts the text it was given into its answer.
 
-use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -10,15 +9,35 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-/// What a value should have been: a phrase that completes "NAME must be …".
+/// What a value should have been: a phrase that completes "NAME must be …". It has no place for
+/// text that was made while the program ran, such as the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected(pub Cow<'static, str>);
+pub struct Expected(Phrase);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phrase {
+    Fixed(&'static str),
+    Whole { unit: &'static str, first: u64, last: u64 },
+    OneOf(Vec<&'static str>),
+}
 
 impl Expected {
     /// What was expected, as a fixed phrase.
     #[must_use]
     pub const fn new(what: &'static str) -> Self {
-        Self(Cow::Borrowed(what))
+        Self(Phrase::Fixed(what))
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Phrase::Fixed(what) => out.write_str(what),
+            Phrase::Whole { unit, first, last } => {
+                write!(out, "a whole number {unit}from {first} to {last}")
+            }
+            Phrase::OneOf(words) => write!(out, "one of {}", words.join(", ")),
+        }
     }
 }
 
@@ -64,38 +83,38 @@ pub fn http_url(text: &str) -> Result<crate::http::Url, Expected> {
 }
 
 /// A whole number within bounds.
-pub fn whole<N: FromStr + PartialOrd + Display>(
+pub fn whole<N: FromStr + PartialOrd + Copy + Into<u64>>(
     bounds: RangeInclusive<N>,
 ) -> impl FnOnce(&str) -> Result<N, Expected> {
-    move |text| {
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse::<N>() {
-            Ok(number) if digits && bounds.contains(&number) => Ok(number),
-            _ => Err(Expected(Cow::Owned(format!(
-                "a whole number from {} to {}",
-                bounds.start(),
-                bounds.end()
-            )))),
-        }
-    }
+    move |text| number(text, &bounds, "")
 }
 
 /// A duration, as a whole number of seconds within bounds.
 pub fn seconds(bounds: RangeInclusive<u64>) -> impl FnOnce(&str) -> Result<Duration, Expected> {
-    move |text| {
-        let phrase =
-            format!("a whole number of seconds from {} to {}", bounds.start(), bounds.end());
-        whole(bounds)(text).map(Duration::from_secs).map_err(|_| Expected(Cow::Owned(phrase)))
+    move |text| number(text, &bounds, "of seconds ").map(Duration::from_secs)
+}
+
+fn number<N: FromStr + PartialOrd + Copy + Into<u64>>(
+    text: &str,
+    bounds: &RangeInclusive<N>,
+    unit: &'static str,
+) -> Result<N, Expected> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let (first, last) = ((*bounds.start()).into(), (*bounds.end()).into());
+    match text.parse::<N>() {
+        Ok(number) if digits && bounds.contains(&number) => Ok(number),
+        _ => Err(Expected(Phrase::Whole { unit, first, last })),
     }
 }
 
 /// One of a closed set of words.
 pub fn one_of<T: Copy>(words: &[(&'static str, T)]) -> impl FnOnce(&str) -> Result<T, Expected> {
     move |text| {
-        words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
-            let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            Expected(Cow::Owned(format!("one of {}", words.join(", "))))
-        })
+        words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value)
+            .ok_or_else(|| Expected(Phrase::OneOf(words.iter().map(|(word, _)| *word).collect())))
     }
 }
 
@@ -117,7 +136,7 @@ mod tests {
     fn a_closed_set_names_its_words() {
         let words = [("INFO", 1), ("DEBUG", 2)];
         assert_eq!(one_of(&words)("DEBUG"), Ok(2));
-        assert_eq!(one_of(&words)("debug").unwrap_err().0, "one of INFO, DEBUG");
+        assert_eq!(one_of(&words)("debug").unwrap_err().to_string(), "one of INFO, DEBUG");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What is wrong with the environment, in words that can't hold a value.
 
-use std::borrow::Cow;
 use std::fmt;
+
+use super::parse::Expected;
 
 /// One thing wrong with one variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub enum Mistake {
     FileTooLarge,
     /// The file of `NAME_FILE` is not UTF-8.
     FileNotUnicode,
-    /// The value is not what is expected: a fixed phrase such as "a whole number from 1 to 9".
-    Expected(Cow<'static, str>),
+    /// The value is not what is expected, such as "a whole number from 1 to 9".
+    Expected(Expected),
 }
 
 impl fmt::Display for Problem {

@@ -164,7 +164,7 @@ impl RawConclusion {
         let deadline = self.gate_deadline_seconds;
         let deadline = fields.required(&GATE_DEADLINE_SECONDS, deadline, parse::seconds(1..=86400));
         if stable.zip(deadline).is_some_and(|(stable, deadline)| stable >= deadline) {
-            let more = Mistake::Expected("more than GATE_STABLE_SECONDS".into());
+            let more = Mistake::Expected(Expected::new("more than GATE_STABLE_SECONDS"));
             fields.note(&GATE_DEADLINE_SECONDS, more);
         }
         let engine = fields.optional(&ENGINE_URL, self.engine_url, parse::http_url);
