@@ -13,6 +13,8 @@ mod lines;
 mod names;
 mod sheet;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod waivers;
 mod whole;
 
