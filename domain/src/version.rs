@@ -167,4 +167,20 @@ mod tests {
         assert!(GitTag::parse("1.2.3").is_err());
         assert!(GitTag::parse("v1.2.3").is_ok());
     }
+    #[test]
+    fn a_deployment_tag_is_a_git_tag_or_a_commit_where_it_looks_like_one() {
+        let commit = "a1".repeat(20);
+        for (text, tag, sha) in [
+            ("v1.2.3", Some("v1.2.3"), None),
+            ("1.2.3", None, None),
+            ("deadbee", None, None),
+            (commit.as_str(), None, Some(commit.as_str())),
+        ] {
+            let found = DeploymentTag::parse(text).expect("a release");
+            assert_eq!(found.as_str(), text);
+            assert_eq!(found.git_tag().as_ref().map(GitTag::as_str), tag);
+            assert_eq!(found.git_commit_sha().as_ref().map(GitCommitSha::as_str), sha);
+        }
+        assert_eq!(GitTag::parse("v1.2"), Err(VersionError::NoTag));
+    }
 }

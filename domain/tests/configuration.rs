@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::configuration::{Attribute, Rule, Severity, Violation, judge};
+use domain::configuration::{Attribute, Rule, Severity, Violation, is_placeholder, judge};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 
@@ -108,7 +108,18 @@ fn origins_are_a_scheme_a_host_and_perhaps_a_port() {
     for value in ["https://a.example", "https://a.example:8443,http://b.example", ""] {
         assert_eq!(with(Attribute::AllowedOrigins, value), [], "{value}");
     }
-    for value in ["a.example", "https://", "https://a.example/path", "https://a,", "ftp://a"] {
+    for value in [
+        "a.example",
+        "https://",
+        "https://a.example/path",
+        "https://a,",
+        "ftp://a",
+        "https://<domain>",
+        "https://bot.your-domain.com",
+        "https://a:0",
+        "https://a?b",
+        "https://u@a",
+    ] {
         assert_eq!(with(Attribute::AllowedOrigins, value).len(), 1, "{value}");
     }
 }
@@ -190,6 +201,47 @@ fn what_can_be_read_is_given_beside_what_is_wrong() {
         values.extend(name.map(|name| (Attribute::EnvironmentName, name.to_owned())));
         assert_eq!(read(&values).is_production, is_production, "{name:?}");
     }
+}
+
+#[test]
+fn an_environment_is_named_by_small_letters_digits_and_hyphens() {
+    for name in ["production", "staging", "a", "eu-2", "x1"] {
+        let mut values = good();
+        values.insert(Attribute::EnvironmentName, name.into());
+        let verdict = judge(|attribute| values.get(&attribute).map(|value| value.as_str().into()));
+        let found = verdict.configuration.expect("a configuration").environment_name;
+        assert_eq!((found.as_str(), found.is_production()), (name, name == "production"));
+    }
+    for name in ["Production", "1a", "-a", "a_b", "a b", "a.b", "é", "aé", "production\n"] {
+        assert_eq!(with(Attribute::EnvironmentName, name).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn secrets_and_urls_may_come_from_a_file() {
+    let allowed = Attribute::ALL.iter().filter(|attribute| attribute.allows_file());
+    let names: Vec<&str> = allowed.map(|attribute| attribute.key()).collect();
+    assert_eq!(
+        names,
+        [
+            "TELEGRAM_BOT_TOKEN",
+            "TELEGRAM_WEBHOOK_URL",
+            "DATABASE_URL",
+            "DATABASE_PASSWORD",
+            "REDIS_URL",
+            "STRIPE_API_KEY",
+        ]
+    );
+}
+
+#[test]
+fn three_rules_only_warn() {
+    let warnings = Rule::ALL.iter().filter(|rule| rule.severity() == Severity::Warning);
+    assert_eq!(
+        warnings.copied().collect::<Vec<_>>(),
+        [Rule::TelegramTokenUnusual, Rule::PostgresShortScheme, Rule::DeploymentTagPlus]
+    );
+    assert!(is_placeholder("changeme") && !is_placeholder("hunter2"));
 }
 
 /// A value of each attribute's own kind, or nearly.

@@ -12,6 +12,9 @@ use secrecy::ExposeSecret;
 
 /// What the driver takes and we refuse, by the vectors' names.
 const STRICTER: &[(&str, &str)] = &[
+    ("a control character", "white space is a slip, and so is this"),
+    ("a space in the password", "white space is a slip"),
+    ("a tab in the password", "white space is a slip"),
     ("a NUL", "no password holds one"),
     (
         "a broken escape of the host",

@@ -159,6 +159,8 @@ mod tests {
             "app.localhost",
             "127.0.0.1",
             "127.9.9.9",
+            "127.255.0.1",
+            "127.0.256",
             "127.1",
             "0x7f.1",
             "2130706433",
@@ -174,7 +176,8 @@ mod tests {
         ] {
             assert_eq!(reach(host), Reach::Itself, "{host}");
         }
-        for host in ["postgres", "my_db-1", "localhosts", "/run/postgresql", "host.docker.internal"]
+        for host in
+            ["postgres", "my_db-1", "localhosts", "/run/postgresql", "::1%", "host.docker.internal"]
         {
             assert_eq!(reach(host), Reach::Near, "{host}");
         }
@@ -188,6 +191,9 @@ mod tests {
             "::ffff:10.0.0.1",
             "localhost.example.org",
             "126.255.255.255",
+            "127.256.0.1",
+            "127.0.0.256",
+            "127.16777216",
         ] {
             assert_eq!(reach(host), Reach::Away, "{host}");
         }

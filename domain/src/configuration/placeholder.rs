@@ -194,7 +194,8 @@ mod tests {
             "ChangeMe",
             "change_me",
             "change-me!",
-            "changeme123",
+            "changeme1234",
+            "changeme-abcdefghijklmnopqrst",
             "Change me",
             "my-changeme-password",
             "replace_with_real_key",
@@ -259,6 +260,13 @@ mod tests {
             "v1.2.3",
             "hunter2",
             "toogoodtogo",
+            "changeme12345",
+            "changeme-abcdefghijklmnopqrstu",
+            "let-me-in",
+            "change-lanes",
+            "YOur-key-here",
+            "yOur-key-here",
+            "your-1",
         ] {
             assert!(!is_whole(text), "{text}");
         }

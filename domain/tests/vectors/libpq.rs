@@ -187,6 +187,9 @@ pub(crate) const VECTORS: &[(&str, &str, Said)] = &[
         Stricter(&[UrlSyntax], "brackets hold an IPv6 address"),
     ),
     ("a space behind the host", "postgresql://u:p@h /d", Stricter(&[UrlSyntax], SPACE)),
+    ("an encoded space in the host", "postgresql://u:p@a%20b/d", Stricter(&[UrlSyntax], NAME)),
+    ("a control character in the host", "postgresql://u:p@a%01b/d", Stricter(&[UrlSyntax], NAME)),
+    ("an encoded slash in the host", "postgresql://u:p@a%2Fb/d", Stricter(&[UrlSyntax], NAME)),
     ("a newline at the end", "postgresql://u:p@h/d\n", Stricter(&[UrlSyntax], SPACE)),
     ("an angle bracket in the host", "postgresql://u:p@h<x>/d", Stricter(&[UrlSyntax], NAME)),
     (

@@ -78,6 +78,12 @@ pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
         &[Placeholder, Port, PostgresDatabaseMissing],
         &[Loopback],
     ),
+    (
+        "brackets, and this machine",
+        "postgresql://u:<password>@localhost/d",
+        &[Placeholder],
+        &[Loopback],
+    ),
     ("brackets inside of a password", "postgresql://u:a<b>c@postgres/d", &[], &[]),
     (
         "the template's own",

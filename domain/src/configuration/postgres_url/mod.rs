@@ -203,6 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn each_mode_is_known_by_its_word_and_the_default_is_libpqs() {
+        for (query, mode) in [
+            ("", SslMode::Prefer),
+            ("?sslmode=disable", SslMode::Disable),
+            ("?sslmode=allow", SslMode::Allow),
+            ("?sslmode=prefer", SslMode::Prefer),
+            ("?sslmode=require", SslMode::Require),
+            ("?sslmode=verify-ca", SslMode::VerifyCa),
+            ("?sslmode=verify-full", SslMode::VerifyFull),
+            ("?ssl=true", SslMode::Require),
+        ] {
+            let url = PostgresUrl::parse(&format!("postgresql://u:p@h/d{query}"));
+            assert_eq!(url.expect("a valid URL").ssl_mode, mode, "{query}");
+        }
+    }
+
+    #[test]
     fn every_missing_part_is_told_beside_what_is_wrong() {
         let rules = vec![
             Rule::Port,
