@@ -34,8 +34,16 @@ const IMPURE: [&str; 17] = [
     "new_v4",
 ];
 /// Crates that compute and do nothing else.
-const PURE: [&str; 7] =
-    ["chrono", "percent-encoding", "secrecy", "semver", "serde", "thiserror", "uuid"];
+const PURE: [&str; 8] = [
+    "chrono",
+    "percent-encoding",
+    "secrecy",
+    "semver",
+    "serde",
+    "thiserror",
+    "unicode-properties",
+    "uuid",
+];
 /// What only `platform` may name, besides what clippy.toml forbids.
 const EFFECTS: [&str; 6] =
     ["std::env::var", "process::Command", "process::exit", "File::create", "OpenOptions", "flock"];

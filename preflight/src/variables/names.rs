@@ -45,7 +45,7 @@ fn of_file(name: &str) -> Option<Key> {
 /// In how many places `written`, letters alone, differs from `name`; none where it is too many.
 fn distance(written: &str, name: &str) -> Option<usize> {
     let name = letters(name);
-    let allowed = match name.len().min(written.len()) {
+    let allowed = match name.len() {
         0..MIN_LETTERS => 0,
         MIN_LETTERS..LONG => 1,
         _ => 2,
@@ -102,6 +102,8 @@ mod tests {
             ("REDIS_PASSWD", "REDIS_PASSWORD"),
             ("LOGLEVEL", "LOG_LEVEL"),
             ("LOG_LEVELS", "LOG_LEVEL"),
+            ("LOG_LEVL", "LOG_LEVEL"),
+            ("REDIS_UR", "REDIS_URL"),
             ("log_dir", "LOG_DIR"),
             ("ENVIROMENT_NAME", "ENVIRONMENT_NAME"),
             ("TELEGRAM_TOKEN_BOT", ""),

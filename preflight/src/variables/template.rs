@@ -7,9 +7,9 @@ use domain::configuration::Attribute;
 use super::STACK;
 
 const HEADER: &str = "\
-# Copy to .env.production, replace every <…>, and keep it out of Git: it is for root, and for the group
-# of our containers, where preflight reads it: chgrp 10001 and chmod 640. `compose/quickstart env` does
-# it all, with random secrets. A $ in a value must be inside '…'.
+# Copy to .env.production, replace every <…>, and keep it out of Git and from others. preflight reads it
+# too, as group 10001: chown root:10001 .env.production && chmod 640 .env.production
+# `compose/quickstart env` does it all, with random secrets. A $ in a value must be inside '…'.
 ";
 
 const ATTRIBUTES: &str = "The Deployment Configuration: preflight holds each of these to its rules before anything starts.";

@@ -7,12 +7,12 @@ entries! {
     FileFault {
         Unreadable: "PF120" "env-file-unreadable", Syntax, Anywhere, ["ENV_FILE"] {
             message: "The file can't be read here, so only the effective values are checked.",
-            remedy: "On the host: chgrp 10001 .env.production && chmod 640 .env.production.",
+            remedy: "On the host: chown root:10001 .env.production && chmod 640 .env.production.",
             explanation: "ENV_FILE names the mounted .env.production, and the container's user, \
                 10001, may not read it, or it is not there. The values in force are judged all the \
                 same; that a $ was eaten or that a line is set twice can't be seen from them.",
             bad: "$ chmod 600 .env.production",
-            good: "$ chgrp 10001 .env.production && chmod 640 .env.production",
+            good: "$ chown root:10001 .env.production && chmod 640 .env.production",
         }
         NotUnicode: "PF121" "env-file-not-utf8", Syntax, Anywhere, ["ENV_FILE"] {
             message: "The file is not valid UTF-8 at this place.",
@@ -38,7 +38,7 @@ entries! {
                 service on this machine may open it, a web server that was broken into as well. \
                 If that may have happened, change the secrets too.",
             bad: "$ chmod 644 .env.production",
-            good: "$ chgrp 10001 .env.production && chmod 640 .env.production",
+            good: "$ chown root:10001 .env.production && chmod 640 .env.production",
         }
         Stale: "PF124" "env-file-stale", Presence, Anywhere, any {
             message: "The value in force is not the one that the file gives.",

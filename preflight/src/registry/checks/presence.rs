@@ -77,7 +77,7 @@ entries! {
         }
         FileUnreadable: "PF084" "file-unreadable", Presence, Anywhere, from_file {
             message: "The file that the _FILE form names can't be read.",
-            remedy: "Make it a plain file that the container's user may read: chgrp 10001 and chmod 640 it on the host.",
+            remedy: "Make it a plain file that the container's user may read: chown root:10001 and chmod 640 on the host.",
             explanation: "There is something at that path, but it is a folder, or the user of the \
                 container, 10001, may not read it. Docker makes a folder of a mount whose source \
                 did not exist on the host: a secret that was never written looks like this.",
