@@ -218,6 +218,26 @@ fn an_environment_is_named_by_small_letters_digits_and_hyphens() {
 }
 
 #[test]
+fn workers_are_a_plain_number_and_levels_four_words() {
+    for (text, number) in [("1", 1), ("1024", 1024), ("007", 7)] {
+        let mut values = good();
+        values.insert(Attribute::MaxWorkers, text.into());
+        let verdict = judge(|attribute| values.get(&attribute).map(|value| value.as_str().into()));
+        let configuration = verdict.configuration.expect("a configuration");
+        assert_eq!(configuration.max_workers.get(), number);
+    }
+    for text in ["0", "1025", "-1", "+1", " 1", "1.0", "1e2", "٤", "65536", "four"] {
+        assert_eq!(with(Attribute::MaxWorkers, text).len(), 1, "{text}");
+    }
+    for text in ["INFO", "WARNING", "ERROR"] {
+        assert_eq!(with(Attribute::LogLevel, text), [], "{text}");
+    }
+    for text in ["info", "WARN", "TRACE", "Error", "INFO ", "1"] {
+        assert_eq!(with(Attribute::LogLevel, text).len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn secrets_and_urls_may_come_from_a_file() {
     let allowed = Attribute::ALL.iter().filter(|attribute| attribute.allows_file());
     let names: Vec<&str> = allowed.map(|attribute| attribute.key()).collect();
