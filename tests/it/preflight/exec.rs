@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 
 use tests::{Finished, Program};
 
@@ -95,9 +96,8 @@ fn the_command_is_given_what_it_would_be_given_without_the_gate() {
 fn the_command_is_the_same_process_and_its_end_is_its_own() {
     let stack = Stack::new();
     let shell = |script: &str| gated(stack.preflight(), ["sh", "-c", script]);
-    let mut running = shell("echo $$; exec cat").input("").spawn();
+    let running = shell("echo $$").spawn();
     let id = running.id();
-    running.wait_until("the command says its number", SOON, |running| !running.stdout().is_empty());
     assert_eq!(running.wait(SOON).stdout, format!("{id}\n"));
     assert_eq!(stack.run(shell("exit 77")).code, 77);
     assert_eq!(stack.run(shell("kill -TERM $$")).code, 128 + 15);
@@ -151,4 +151,35 @@ fn a_warning_is_told_and_the_command_started() {
     let started = stack.run(ignored);
     assert_eq!((started.code, started.stdout.as_str()), (0, "started\n"), "{}", started.stderr);
     assert!(started.stderr.contains("DEPLOYMENT_TAG"), "{}", started.stderr);
+}
+
+#[test]
+fn the_file_behind_the_environment_is_judged_too_where_it_is_mounted() {
+    let stack = Stack::new();
+    let file = stack.folder.join("env.production");
+    let mut lines: Vec<String> =
+        stack.configuration().iter().map(|(key, value)| format!("{key}={value}")).collect();
+    lines.push(format!("REDIS_PASSWORD={}", stack.password.value()));
+    lines.extend(["POSTGRES_USER=app".to_owned(), "POSTGRES_DB=app".to_owned()]);
+    let start = |key: &str, value: &str| {
+        let set = |line: &String| match line.split_once('=') {
+            Some((name, _)) if name == key => format!("{key}={value}\n"),
+            _ => format!("{line}\n"),
+        };
+        fs::write(&file, lines.iter().map(set).collect::<String>()).expect("it is writable");
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("it is ours");
+        stack.run(gated(stack.preflight().env("ENV_FILE", &file), ["echo", "started"]))
+    };
+    // A folder of the host has another path in the container.
+    let good = start("STATE_DIR", "./deployment");
+    assert_eq!((good.code, good.stdout.as_str(), good.stderr.as_str()), (0, "started\n", ""));
+    let changed = start("MAX_WORKERS", "9");
+    assert_eq!((changed.code, changed.stdout.as_str()), (0, "started\n"), "{}", changed.stderr);
+    assert!(changed.stderr.contains("PF124"), "{}", changed.stderr);
+    let broken = start("LOG_LEVEL", "   # INFO, later");
+    assert_eq!((broken.code, broken.stdout.as_str()), (1, ""), "{}", broken.stderr);
+    assert!(broken.stderr.contains("PF107"), "{}", broken.stderr);
+    fs::remove_file(&file).expect("it is there");
+    let missing = stack.run(gated(stack.preflight().env("ENV_FILE", &file), ["echo", "started"]));
+    assert!(missing.code == 0 && missing.stderr.contains("PF120"), "{}", missing.stderr);
 }
