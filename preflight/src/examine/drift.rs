@@ -12,10 +12,6 @@ use crate::finding::Finding;
 use crate::registry::{Cause, FileFault};
 use crate::variables::Key;
 
-/// Folders of the host, which the container has under paths of its own.
-const MOUNTED: [Key; 3] =
-    [Key::named("STATE_DIR"), Key::named("LOG_DIR"), Key::named("BACKUP_DIR")];
-
 /// What stands beside the file.
 pub(super) enum Outside<'a> {
     /// The environment of the container, as Compose has made it.
@@ -28,10 +24,8 @@ impl Outside<'_> {
     fn overrides(&self, statement: &Statement) -> bool {
         match self {
             Self::Container(given) => match Key::find(&statement.key) {
-                Some(key) if !MOUNTED.contains(&key) => {
-                    !given.is_faulty(key) && !given.comes_from(key, statement)
-                }
-                _ => false,
+                Some(key) => !given.is_faulty(key) && !given.comes_from(key, statement),
+                None => false,
             },
             Self::Shell(value) => {
                 let Some(own) = &statement.value else { return false };

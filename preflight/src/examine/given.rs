@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::sheet::Sheet;
 use crate::finding::Finding;
 use crate::registry::{Cause, SourceFault};
-use crate::variables::{Key, STACK};
+use crate::variables::{Key, STACK, Section};
 
 /// What is known of a variable.
 #[derive(Debug)]
@@ -56,7 +56,12 @@ impl Given {
         }
         for (index, variable) in STACK.iter().enumerate() {
             let key = Key::Stack(index);
-            match (env.get(variable.name), sheet) {
+            // The folders of the host are others than those of the container, under the same names.
+            let in_force = match variable.section {
+                Section::Databases => env.get(variable.name),
+                Section::Images | Section::Host => Ok(None),
+            };
+            match (in_force, sheet) {
                 (Ok(Some(value)), _) => given.set(key, value.into()),
                 (Ok(None), None) => _ = given.values.insert(key, Value::Unseen),
                 (Ok(None), Some(sheet)) => {

@@ -91,3 +91,9 @@ fn what_the_file_says_of_the_stack_is_compared_with_the_urls_in_force() {
     assert_eq!(codes(&checked(&text, &[])), ["PF142"]);
     assert!(codes(&checked(&text, &[("REDIS_PASSWORD", "hunter3")])).contains(&"PF124"));
 }
+
+#[test]
+fn the_containers_own_folders_are_not_those_of_the_file() {
+    let own = [("STATE_DIR", "/opt/toogoodtogo/deployment"), ("LOG_DIR", "/elsewhere")];
+    assert!(checked(GOOD, &own).findings.is_empty());
+}

@@ -8,7 +8,7 @@ mod template;
 use domain::configuration::Attribute;
 
 pub use names::{is_known, nearest};
-pub use stack::{STACK, StackVariable};
+pub use stack::{STACK, Section, StackVariable};
 pub use template::template;
 
 /// The key of a finding: an attribute, a variable of the stack, or the file itself. It is never made

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use detector::Detector;
 use platform::clock::FixedClock;
-use platform::env::MapEnv;
+use platform::env::{Env, MapEnv, ProcessEnv};
 use platform::exit::ExitCode;
 use preflight::Output;
 use preflight::examine::{self, Checked};
@@ -28,9 +28,9 @@ use random::Random;
 const FORMATS: [Format; 4] = [Format::Human, Format::Json, Format::Github, Format::Sarif];
 
 /// A number that somebody may set for this test.
-#[expect(clippy::disallowed_methods, reason = "it steers the test and nothing else")]
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().expect("it is a number"))
+    let text = ProcessEnv.get(name).expect("it is UTF-8");
+    text.map_or(default, |text| text.parse().expect("it is a number"))
 }
 
 /// How many cases a test has that does `share` of a hundred of them, and where its seeds begin.
@@ -106,7 +106,7 @@ fn a_file_is_never_shown() {
     for seed in seeds(20, 2) {
         let random = &mut Random::of(seed);
         let shell = of(&if random.one_in(2) { vec![] } else { input::environment(random) });
-        let shell = |name: &str| platform::env::Env::get(&shell, name).ok().flatten();
+        let shell = |name: &str| shell.get(name).ok().flatten();
         let raw = platform::env_file::Raw {
             bytes: input::file(random),
             is_too_large: false,
