@@ -83,64 +83,56 @@ fn nested(length: usize, inside: &str) -> String {
     format!("A={}{filled}{}\n", "${B:-".repeat(depth), "}".repeat(depth))
 }
 
-/// Texts made to be slow to read, each of about this many bytes.
-fn hostile(length: usize) -> Vec<(String, String)> {
-    const UNITS: &[&str] = &[
-        "\"",
-        "'",
-        "${",
-        "#",
-        "\\",
-        "a",
-        "\n",
-        "=",
-        " ",
-        "$",
-        "{",
-        "}",
-        "\r\n",
-        "é",
-        "\u{3000}",
-        "$$",
-        "${A:-",
-        "${A:-x}",
-        "{${A-",
-        "A=\"\"",
-        "A=\"\n",
-        "A='\nB=\"\n",
-        "A=\"x\nB=\"y\" \"\n",
-        "A B=\"x\n",
-        "A\n",
-        "A=$A\n",
-        "A=${A:-x}${B\n",
-        "A=x # y\n",
-        "A=\"\\0101\\\"\"\n",
-        "A=' x\n'\n",
-        "export ",
-        "#\n",
-        "% \n",
-        "A= \t ",
-        "A=\"${B}\n\" ",
-        "export A\n",
-        "“",
-        "$A",
-    ];
-    let mut texts: Vec<_> = UNITS
-        .iter()
-        .flat_map(|unit| {
-            let rest = repeated(unit, length);
-            let valued = [
-                ("", rest.clone()),
-                ("A=", format!("A={rest}")),
-                ("A=\"", format!("A=\"{rest}\"")),
-            ];
-            valued.map(|(before, text)| (format!("{before:?} and many {unit:?}"), text))
-        })
-        .collect();
+/// What a value can be made of, and what a file can: texts made to be slow to read.
+const VALUES: &[&str] = &[
+    "\"", "'", "${", "#", "\\", "a", " ", "$", "{", "}", "é", "\u{3000}", "$$", "$A", "${A:-",
+    "${A:-x}", "{${A-", "“", "\n", "=", " \t", "\r",
+];
+const LINES: &[&str] = &[
+    "\n",
+    "=",
+    "\r\n",
+    "a",
+    "#",
+    "\u{3000}",
+    "A=\"\"",
+    "A=\"\n",
+    "A='\nB=\"\n",
+    "A=\"x\nB=\"y\" \"\n",
+    "A B=\"x\n",
+    "A\n",
+    "A=$A\n",
+    "A=${A:-x}${B\n",
+    "A=x # y\n",
+    "A=\"\\0101\\\"\"\n",
+    "A=' x\n'\n",
+    "export ",
+    "#\n",
+    "% \n",
+    "A=\"${B}\n\" ",
+    "export A\n",
+];
+
+type Texts = Vec<(String, String)>;
+
+/// Each of about this many bytes, with its name.
+fn hostile_values(length: usize) -> Texts {
+    let mut texts = Vec::new();
+    for unit in VALUES {
+        let rest = repeated(unit, length);
+        texts.push((format!("a value of many {unit:?}"), format!("A={rest}")));
+        texts.push((format!("a quoted value of many {unit:?}"), format!("A=\"{rest}")));
+    }
+    texts
+}
+
+fn hostile_lines(length: usize) -> Texts {
+    let many = |unit: &&str| (format!("many {unit:?}"), repeated(unit, length));
+    let mut texts: Texts = LINES.iter().map(many).collect();
     texts.push(("deep, and long inside".to_owned(), nested(length, "x")));
     texts.push(("deep, and many inside".to_owned(), nested(length, "${B:-}")));
-    let lines: String = (0..length / 16).map(|line| format!("KEY_{line}=v{line}\n")).collect();
-    texts.push(("lines".to_owned(), lines));
+    let lines: Vec<_> = (0..length / 16).map(|line| format!("KEY_{line}=v{line}\n")).collect();
+    texts.push(("lines".to_owned(), lines.concat()));
     let length = length / 8;
     texts.push((
         "long, and often".to_owned(),
@@ -162,7 +154,7 @@ fn time_of(text: &str) -> Duration {
     for readings in 1.. {
         black_box(parse(black_box(text), &outer));
         let passed = processor_time().saturating_sub(began);
-        if passed > Duration::from_millis(20) {
+        if passed > Duration::from_millis(8) {
             return passed / readings;
         }
     }
@@ -173,14 +165,22 @@ const MEBIBYTE: usize = 1 << 20;
 
 /// A sixteenth of the text takes about a sixteenth of the time; were it the square, it would be a
 /// two-hundred-and-fifty-sixth.
-#[test]
-fn time_grows_with_the_length_and_no_faster() {
-    for ((shape, small), (_, large)) in hostile(MEBIBYTE / 16).iter().zip(&hostile(MEBIBYTE)) {
-        let small = time_of(small);
-        let bound = small * 80;
-        let large = time_of(large);
-        assert!(large < bound, "{shape}: {small:?} for 64 KiB, {large:?} for 1 MiB");
+#[track_caller]
+fn assert_linear(texts: fn(usize) -> Texts) {
+    for ((shape, small), (_, large)) in texts(MEBIBYTE / 16).iter().zip(&texts(MEBIBYTE)) {
+        let (small, large) = (time_of(small), time_of(large));
+        assert!(large < small * 80, "{shape}: {small:?} for 64 KiB, {large:?} for 1 MiB");
     }
+}
+
+#[test]
+fn the_time_for_a_value_grows_with_its_length_and_no_faster() {
+    assert_linear(hostile_values);
+}
+
+#[test]
+fn the_time_for_lines_grows_with_their_number_and_no_faster() {
+    assert_linear(hostile_lines);
 }
 
 #[test]
@@ -196,8 +196,11 @@ fn a_reference_may_be_nested_as_deep_as_the_file_is_long() {
 #[test]
 #[ignore = "prints times, which say something only of a release build on a machine at rest"]
 fn what_a_mebibyte_takes() {
-    let mut times: Vec<_> =
-        hostile(MEBIBYTE).into_iter().map(|(shape, text)| (time_of(&text), shape)).collect();
+    let mut times: Vec<_> = [hostile_values(MEBIBYTE), hostile_lines(MEBIBYTE)]
+        .concat()
+        .into_iter()
+        .map(|(shape, text)| (time_of(&text), shape))
+        .collect();
     times.sort();
     for (time, shape) in times.iter().rev() {
         println!("{time:>10.1?}  {shape}");

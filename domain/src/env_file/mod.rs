@@ -109,7 +109,7 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
         .drafts
         .into_iter()
         .map(|draft| Statement {
-            key: draft.key.to_owned(),
+            key: draft.key,
             position: counter.place(draft.at),
             value_position: counter.place(draft.value_at),
             value: draft.value,

@@ -102,7 +102,7 @@ impl<'t, 'o> Reader<'t, 'o> {
             _ => None,
         };
         self.at = self.line_end(close.map_or(value_at, |quoted| quoted.close));
-        Some(self.scope.keep(Draft { key: name, at, value_at, value: None }))
+        Some(self.scope.keep(Draft { key: name.to_owned(), at, value_at, value: None }))
     }
 
     fn statement(&mut self, key: &Key<'t>) {
@@ -129,7 +129,7 @@ impl<'t, 'o> Reader<'t, 'o> {
                 if let Some(value) = self.scope.outer(name) {
                     self.set(name, at, at, Some(value.into()));
                 } else {
-                    self.scope.keep(Draft { key: name, at, value_at: at, value: None });
+                    self.scope.keep(Draft { key: name.to_owned(), at, value_at: at, value: None });
                 }
             }
             Key::Nameless { at } => {
@@ -143,7 +143,9 @@ impl<'t, 'o> Reader<'t, 'o> {
 
     fn set(&mut self, key: &'t str, at: usize, value_at: usize, value: Option<SecretString>) {
         let statement = Some(self.scope.drafts.len());
-        if self.scope.set(Draft { key, at, value_at, value }) && !key.is_empty() {
+        if self.scope.set(key, Draft { key: key.to_owned(), at, value_at, value })
+            && !key.is_empty()
+        {
             self.marks.push(Mark { at, statement, quirk: Quirk::DuplicateKey });
         }
     }

@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 const REFERENCE_BYTES: usize = 2 << 20;
 
 /// A statement whose places are bytes of the text.
-pub(super) struct Draft<'t> {
-    pub(super) key: &'t str,
+pub(super) struct Draft {
+    pub(super) key: String,
     pub(super) at: usize,
     pub(super) value_at: usize,
     pub(super) value: Option<SecretString>,
@@ -20,7 +20,7 @@ pub(super) struct Draft<'t> {
 /// Compose's own environment first, then what the file has set so far.
 pub(super) struct Scope<'t, 'o> {
     /// Every statement so far.
-    pub(super) drafts: Vec<Draft<'t>>,
+    pub(super) drafts: Vec<Draft>,
     outer: &'o dyn Fn(&str) -> Option<String>,
     /// Which of them is in force.
     earlier: HashMap<&'t str, usize>,
@@ -50,14 +50,13 @@ impl<'t, 'o> Scope<'t, 'o> {
     }
 
     /// Keeps a statement that does not come into force; gives its number.
-    pub(super) fn keep(&mut self, draft: Draft<'t>) -> usize {
+    pub(super) fn keep(&mut self, draft: Draft) -> usize {
         self.drafts.push(draft);
         self.drafts.len() - 1
     }
 
     /// Puts a statement in force; says whether the name was there before.
-    pub(super) fn set(&mut self, draft: Draft<'t>) -> bool {
-        let name = draft.key;
+    pub(super) fn set(&mut self, name: &'t str, draft: Draft) -> bool {
         let number = self.keep(draft);
         self.earlier.insert(name, number).is_some()
     }
