@@ -19,25 +19,29 @@ pub struct Remark {
 /// What a line can be, beside being what was meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Quirk {
-    /// A name holds a character that no name may hold. Compose refuses the file.
+    /// A name holds a character that no name may hold, and this is its place. Compose refuses the file.
     KeyCharacter,
-    /// A name holds a space. Compose refuses the file.
+    /// A name holds a space, the first of which is its place. Compose refuses the file.
     KeySpace,
-    /// `export` stands alone. Compose refuses the file.
+    /// `export` and a blank are all that the last line has. Compose refuses the file.
     KeyMissing,
-    /// A quote is opened and never closed. Compose refuses the file.
+    /// A quote is opened and never closed, or only by the quote that opens another line's value; its
+    /// place is where it opens. Compose refuses the file.
     QuoteUnterminated,
-    /// `${` begins no reference that can be read. Compose refuses the file.
+    /// `${` begins no reference that can be read; told once of a value. Compose refuses the file.
     ReferenceMalformed,
     /// `${NAME:?}` or `${NAME?}`, and there is no such variable. Compose refuses the file.
     ReferenceRequired,
-    /// The values of references make the file's values longer than any program can be given.
+    /// References bring more text (2 MiB) into the file's values than any program can be given.
+    /// Compose takes the file.
     ReferenceTooLong,
     /// `$NAME` or `${NAME}`, and there is no such variable: Compose puts nothing in its place.
     DollarEaten,
-    /// `KEY=   # note`: the value is the comment.
+    /// `KEY=   # note`, where the value is the comment, or `KEY=value<TAB># note`, where it ends with
+    /// it. A `#` right behind the `=` or a letter is taken as meant.
     CommentAsValue,
-    /// Text behind a closing quote: Compose reads it as another statement.
+    /// Text behind a closing quote: Compose reads it as another statement. What is wrong with that
+    /// one is told of the same statement.
     StatementAfterQuote,
     /// The key has been set before, and this line wins.
     DuplicateKey,
@@ -49,13 +53,14 @@ pub enum Quirk {
     TrailingSpace,
     /// A quoted value begins or ends with white space, which stays in it.
     PaddedValue,
-    /// A quoted value of several lines holds a CR, which stays in it.
+    /// A CR inside of a value, which stays in it: lines that end with CR LF in quotes, or with CR alone.
     CarriageReturnKept,
-    /// The value is in curly quotes, which stay in it.
+    /// The value begins with a curly quote, which stays in it.
     CurlyQuote,
     /// A name without `=`: it takes the value that Compose's own environment has, or none.
     BareKey,
-    /// `=value`: there is no name.
+    /// `=value`: there is no name. Nor is there to Compose where the last line is a name without `=`
+    /// and without a newline: it takes that for a value.
     EmptyKey,
     /// `KEY: value`, which Compose reads as `KEY=value`, and others don't.
     ColonAssignment,
