@@ -1,14 +1,16 @@
 //! One JSON document, as the contract has it.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
-use super::{Report, level};
+use super::{Made, Report, level};
 use crate::finding::Finding;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<F> {
     ok: bool,
-    findings: Vec<Entry>,
+    findings: F,
 }
 
 #[derive(Serialize)]
@@ -22,11 +24,11 @@ struct Entry {
     remedy: &'static str,
 }
 
-pub(super) fn render(report: &Report<'_>) -> String {
+pub(super) fn render(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let ok = !report.findings.iter().any(Finding::is_error);
-    let document = Document { ok, findings: report.findings.iter().map(entry).collect() };
-    // Strings, numbers, a flag and nothing that could fail to be JSON.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    let findings = Made(|| report.findings.iter().map(entry));
+    serde_json::to_writer_pretty(out, &Document { ok, findings })?;
+    Ok(())
 }
 
 fn entry(finding: &Finding) -> Entry {

@@ -11,11 +11,12 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
 use domain::configuration::Severity;
+use serde::{Serialize, Serializer};
 
 use crate::finding::Finding;
 
@@ -62,14 +63,31 @@ pub fn write(
     report: &Report<'_>,
     colour: bool,
 ) -> io::Result<()> {
-    let text = match format {
-        Format::Human => human::render(report, colour),
-        Format::Json => json::render(report),
-        Format::Github => github::render(report),
-        Format::Sarif => sarif::render(report),
-    };
-    out.write_all(text.as_bytes())?;
+    let mut out = BufWriter::new(out);
+    match format {
+        Format::Human => out.write_all(human::render(report, colour).as_bytes())?,
+        Format::Github => out.write_all(github::render(report).as_bytes())?,
+        Format::Json => json::render(&mut out, report)?,
+        Format::Sarif => sarif::render(&mut out, report)?,
+    }
+    if matches!(format, Format::Json | Format::Sarif) {
+        writeln!(out)?;
+    }
     out.flush()
+}
+
+/// A list of a document, each item written as soon as it is made: a file of a megabyte can have a
+/// quarter of a million findings.
+struct Made<F>(F);
+
+impl<F, I> Serialize for Made<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 /// The severity as every format but the human one names it.

@@ -3,10 +3,12 @@
 //! The rules are those that the results need: `preflight explain` lists the others.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Report, Subject, level};
+use super::{Made, Report, Subject, level};
 use crate::finding::Finding;
 use crate::registry::Check;
 use crate::variables::Key;
@@ -15,40 +17,54 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) fn render(report: &Report<'_>) -> String {
+#[derive(Serialize)]
+struct Document<R> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [R; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<R> {
+    tool: Value,
+    invocations: Value,
+    column_kind: &'static str,
+    default_encoding: &'static str,
+    results: R,
+}
+
+pub(super) fn render(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let mut checks: Vec<Check> = report.findings.iter().map(Finding::check).collect();
     checks.sort_unstable_by_key(|check| check.code);
-    checks.dedup();
-    let mut seen = BTreeMap::new();
-    let results: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|finding| {
+    checks.dedup_by_key(|check| check.code);
+    let results = || {
+        let mut seen = BTreeMap::new();
+        let checks = &checks;
+        report.findings.iter().map(move |finding| {
             let code = finding.check().code;
             let rule = checks.binary_search_by_key(&code, |check| check.code).unwrap_or_default();
             let turn = seen.entry((code, finding.key)).and_modify(|turn| *turn += 1).or_insert(1);
             result(report.subject, finding, rule, *turn)
         })
-        .collect();
-    let document = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "preflight",
-                "fullName": format!("Ballast preflight {VERSION}"),
-                "version": VERSION,
-                "semanticVersion": VERSION,
-                "rules": checks.iter().map(rule).collect::<Vec<_>>(),
-            }},
-            // Whatever it found, it looked at everything.
-            "invocations": [{"executionSuccessful": true}],
-            "columnKind": "unicodeCodePoints",
-            "defaultEncoding": "UTF-8",
-            "results": results,
-        }],
-    });
-    format!("{document:#}\n")
+    };
+    let run = Run {
+        tool: json!({"driver": {
+            "name": "preflight",
+            "fullName": format!("Ballast preflight {VERSION}"),
+            "version": VERSION,
+            "semanticVersion": VERSION,
+            "rules": checks.iter().map(rule).collect::<Vec<_>>(),
+        }}),
+        // Whatever it found, it looked at everything.
+        invocations: json!([{"executionSuccessful": true}]),
+        column_kind: "unicodeCodePoints",
+        default_encoding: "UTF-8",
+        results: Made(results),
+    };
+    serde_json::to_writer_pretty(out, &Document { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
+    Ok(())
 }
 
 fn rule(check: &Check) -> Value {
