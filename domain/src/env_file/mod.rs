@@ -84,9 +84,8 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
     let (marked, text) =
         text.strip_prefix('\u{feff}').map_or((false, text), |behind| (true, behind));
     let read = Reader::new(text, outer, false).run();
-    let refused = read.marks.iter().any(|mark| mark.quirk.is_refused());
     // Where Compose stops, a forgotten quote is looked for, which would hide the lines behind it.
-    let read = if refused && read.swallows { Reader::new(text, outer, true).run() } else { read };
+    let read = if read.is_to_be_read_again() { Reader::new(text, outer, true).run() } else { read };
     let Reader { scope, mut marks, .. } = read;
     if let Some(at) = text.find("\r\n") {
         let before = marks.partition_point(|mark| mark.at < at);

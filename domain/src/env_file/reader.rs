@@ -19,8 +19,9 @@ pub(super) struct Reader<'t, 'o> {
     /// Whether Compose is known to refuse the file: no value of it will ever be in force, and what
     /// matters is only to find the mistakes.
     refused: bool,
-    /// Whether a quote may have been forgotten, so that its value reaches into other lines.
-    pub(super) swallows: bool,
+    /// Whether a quote may have been forgotten before that was known, so that its value reached into
+    /// other lines: then it is to be read again.
+    swallows: bool,
     /// The statement whose closing quote stands in this line, before what is read now.
     quoted: Option<usize>,
     pub(super) marks: Vec<Mark>,
@@ -55,9 +56,21 @@ impl<'t, 'o> Reader<'t, 'o> {
                 self.statement(&key);
             }
             // What is told of a statement comes in some order; no two of them overlap.
-            self.marks[marked..].sort_by_key(|mark| mark.at);
+            let told = &mut self.marks[marked..];
+            told.sort_by_key(|mark| mark.at);
+            if !self.refused && told.iter().any(|mark| mark.quirk.is_refused()) {
+                self.refused = true;
+                if self.swallows {
+                    break;
+                }
+            }
         }
         self
+    }
+
+    /// Whether it stopped where Compose does, to be read again by one who knows that.
+    pub(super) fn is_to_be_read_again(&self) -> bool {
+        self.refused && self.swallows
     }
 
     /// Goes on to what is neither white space nor a comment; `false` at the end of the text.
@@ -190,7 +203,7 @@ impl<'t, 'o> Reader<'t, 'o> {
             let newline = self.text[open..quoted.close].find('\n');
             let end_of_line = newline.map(|length| open + length);
             let swallows = end_of_line.is_some_and(|end| self.is_swallowing(end, quoted.close));
-            self.swallows |= swallows;
+            self.swallows |= swallows && !self.refused;
             !(swallows && self.refused)
         });
         let Some(quoted) = quoted else {
