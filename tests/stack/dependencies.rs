@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::checks::Checks;
+use crate::live;
 use crate::stack::Stack;
 
 const NOTICED: Duration = Duration::from_secs(30);
@@ -23,6 +24,11 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
             (&health["redis_connected"], &health["postgres_connected"]),
             (&false.into(), &true.into())
         );
+    });
+    checks.hold("preflight-live says so too, and that PostgreSQL is well", || {
+        let bad = live::look(stack);
+        assert_eq!(bad.code, 1, "{}{}", bad.stdout, bad.stderr);
+        assert!(bad.stdout.contains("PF220") && !bad.stdout.contains("PF21"), "{}", bad.stdout);
     });
     checks.hold("an update is kept meanwhile", || assert_eq!(stack.post(3), Some(200)));
     checks.hold("PostgreSQL stopped too: unhealthy, 503", || {

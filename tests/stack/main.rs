@@ -22,6 +22,7 @@ mod guard;
 mod image;
 mod kills;
 mod layout;
+mod live;
 mod quickstart;
 mod records;
 mod restore;
@@ -45,6 +46,7 @@ fn one_command_brings_the_stack_up_and_it_stays_up() {
     allowlist::check(&mut checks, &stack);
     deploy::check(&mut checks, &stack);
     restore::check(&mut checks, &stack);
+    live::check(&mut checks, &stack);
     figures::check(&mut checks, &stack);
     dependencies::check(&mut checks, &stack);
     kills::check(&mut checks, &stack);

@@ -1,7 +1,8 @@
 //! The command of the README that does it all, in the deployable folder alone (no sources beside)
 //! and at the product's own intervals.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -11,6 +12,8 @@ use crate::engine::Engine;
 use crate::stack::{STAYING, Stack};
 use crate::wedge;
 
+/// Which preflight reads `.env.production` as.
+const OUR_GROUP: u32 = 10001;
 /// From `up -d` to healthy, with the images present.
 const UP: Duration = Duration::from_mins(1);
 /// The README's figure for a second run.
@@ -40,6 +43,10 @@ fn quickstart_at_the_products_pace_stands_stays_and_is_taken_away() {
 }
 
 fn again(stack: &Stack) {
+    // As an older release has left it.
+    let file = stack.layout.env_file();
+    chown(&file, Some(0), Some(0)).expect("as root");
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("as root");
     let ids = || STAYING.map(|service| stack.container(service)["Id"].clone());
     let (before, settings, start) = (ids(), stack.layout.settings(), Instant::now());
     let second = stack.quickstart(&[]);
@@ -47,6 +54,8 @@ fn again(stack: &Stack) {
     assert_eq!(second.code, 0, "{}", second.stderr);
     assert!(start.elapsed() <= AGAIN, "it took {:?}", start.elapsed());
     assert_eq!((ids(), stack.layout.settings()), (before, settings));
+    let given = fs::metadata(&file).expect("the file is there");
+    assert_eq!((given.uid(), given.gid(), given.mode() & 0o777), (0, OUR_GROUP, 0o640));
 }
 
 fn down(stack: &Stack) {

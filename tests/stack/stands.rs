@@ -21,6 +21,10 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
         assert_eq!(up.code, 0, "{}", up.stderr);
         assert!(start.elapsed() <= MINUTE, "it took {:?}", start.elapsed());
     });
+    checks.hold("preflight has nothing to say of what quickstart writes", || {
+        let log = stack.logs("preflight");
+        assert!(log.starts_with("The configuration is good"), "{log}");
+    });
     checks.hold("health over TLS is healthy with both latencies", || health(stack));
     checks.hold("Docker's own health checks are healthy", || docker_agrees(stack));
     checks.hold("the event went from in_progress to success", || event(stack));
