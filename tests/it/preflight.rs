@@ -4,8 +4,8 @@
 mod exec;
 mod formats;
 mod gate;
-mod lint;
 mod libpq;
+mod lint;
 mod live;
 mod parity;
 mod probe;
