@@ -26,9 +26,8 @@ fn a_restart_with_a_configuration_gone_bad_starts_no_bot() {
     let garbage = Canary::of("the garbage", &format!("garbage-{}", unique()));
     fs::write(bot.token_file(&stack), garbage.value()).expect("the folder is writable");
     canaries.push(garbage);
-    let log = bot.refuses(&stack, &["restart", "-t", "5"]);
-    assert!(log.contains("PF030") && log.contains("TELEGRAM_BOT_TOKEN"), "{log}");
-    bot.refuses(&stack, &["start"]);
+    bot.refuses(&stack, &["restart", "-t", "5"], &["PF030", "TELEGRAM_BOT_TOKEN"]);
+    bot.refuses(&stack, &["start"], &["PF030"]);
 
     bot.mend_token(&stack);
     bot.stands(&stack, &["start"]);
@@ -37,11 +36,10 @@ fn a_restart_with_a_configuration_gone_bad_starts_no_bot() {
     let good = stack.layout.text();
     stack.layout.set("STRIPE_API_KEY", "   # to come");
     let line = format!(".env.production:{}:", stack.layout.text().lines().count());
-    let log = bot.refuses(&stack, &["restart", "-t", "5"]);
-    assert!(log.contains("PF107") && log.contains(&line), "{log}");
+    bot.refuses(&stack, &["restart", "-t", "5"], &["PF107", &line]);
     stack.layout.write(&good);
     bot.stands(&stack, &["start"]);
-    assert_absent(&canaries, "the log", bot.log(&stack, "0").as_bytes());
+    assert_absent(&canaries, "the log", bot.log(&stack).as_bytes());
 }
 
 /// A container of the bot's image that no Compose file knows, and so without `depends_on`.
@@ -89,25 +87,34 @@ impl Bot {
 
     /// `docker COMMAND` of it, and then the bot itself is its process 1.
     fn stands(&self, stack: &Stack, command: &[&str]) {
-        self.docker(stack, command);
-        wait_until("the bot has said something", SOON, || {
-            let since = self.state(stack)["StartedAt"].clone();
-            self.log(stack, since.as_str().unwrap_or_default()).contains(OF_THE_BOT)
-        });
+        self.says(stack, command, &[OF_THE_BOT]);
         let state = self.state(stack);
         let process = format!("/proc/{}/comm", state["Pid"]);
         assert_eq!(fs::read_to_string(process).unwrap_or_default(), "bot\n", "{state}");
     }
 
-    /// `docker COMMAND` of it, and then nothing was started. Returns what was said.
-    fn refuses(&self, stack: &Stack, command: &[&str]) -> String {
-        self.docker(stack, command);
+    /// `docker COMMAND` of it, and then `words` are told and nothing is started.
+    fn refuses(&self, stack: &Stack, command: &[&str], words: &[&str]) {
+        let before = self.says(stack, command, words);
         wait_until("the gate has ended it", SOON, || self.state(stack)["Running"] == false);
         let state = self.state(stack);
         assert_eq!(state["ExitCode"], 1, "{state}");
-        let log = self.log(stack, state["StartedAt"].as_str().expect("it was started"));
-        assert!(!log.contains(OF_THE_BOT), "{log}");
-        log
+        // The last words of a bot that is restarted come before the gate's.
+        let told = self.log(stack).split_off(before);
+        let (_, after) = told.split_once(words[0]).expect("it was there");
+        assert!(!after.contains(OF_THE_BOT), "{told}");
+    }
+
+    /// `docker COMMAND` of it, and it says all of `words`. Returns how much it has said before: the
+    /// engine notes the time of a start after the first words.
+    fn says(&self, stack: &Stack, command: &[&str], words: &[&str]) -> usize {
+        let before = self.log(stack).len();
+        self.docker(stack, command);
+        wait_until(&format!("it says {words:?}"), SOON, || {
+            let told = self.log(stack).split_off(before);
+            words.iter().all(|word| told.contains(word))
+        });
+        before
     }
 
     fn docker(&self, stack: &Stack, command: &[&str]) {
@@ -121,9 +128,9 @@ impl Bot {
         containers[0]["State"].clone()
     }
 
-    fn log(&self, stack: &Stack, since: &str) -> String {
-        let log = stack.engine.docker(&["logs", "--since", since, &self.name]);
-        assert_eq!(log.code, 0, "{}", log.stderr);
-        log.stdout + &log.stderr
+    fn log(&self, stack: &Stack) -> String {
+        let log = stack.engine.docker(&["logs", &self.name]);
+        assert_eq!((log.code, log.stdout.as_str()), (0, ""), "{}", log.stderr);
+        log.stderr
     }
 }
