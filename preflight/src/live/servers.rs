@@ -8,7 +8,7 @@ use platform::{postgres, redis};
 use crate::registry::LiveFault;
 
 /// The oldest major version that PostgreSQL's developers still mend (postgresql.org/support).
-const OLDEST_POSTGRES: u32 = 14;
+const OLDEST_POSTGRES: u32 = 15;
 
 /// Logs in to PostgreSQL, and looks how old it is.
 pub(super) async fn postgres(url: &PostgresUrl, deadline: Duration) -> Vec<LiveFault> {
@@ -85,11 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_old_below_14_and_never_guessed() {
-        for version in ["14.0", "14", "15.3 (Debian 15.3-0+deb12u1)", "18beta1", "100.1"] {
+    fn a_version_is_old_below_15_and_never_guessed() {
+        for version in ["15.0", "15", "15.3 (Debian 15.3-0+deb12u1)", "18beta1", "100.1"] {
             assert_eq!(of_version(version), None, "{version}");
         }
-        for version in ["13.99", "9.6.24", "13devel", "8"] {
+        for version in ["14.99", "9.6.24", "14devel", "8"] {
             assert_eq!(of_version(version), Some(LiveFault::PostgresOld), "{version}");
         }
         for version in ["", "unknown", " 14", "-1"] {

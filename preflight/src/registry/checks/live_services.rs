@@ -70,12 +70,12 @@ entries! {
             good: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo",
         }
         PostgresOld: "PF216" "postgres-old", Live, Anywhere, ["DATABASE_URL"] {
-            message: "The server is older than PostgreSQL 14, which its developers no longer mend.",
+            message: "The server is older than PostgreSQL 15, which its developers no longer mend.",
             remedy: "Move to a newer version with a dump and a restore.",
             explanation: "PostgreSQL's developers mend a major version for five years. After that, \
                 faults that lose data or let strangers in stay as they are. A newer image does not \
                 read the old volume: it needs a dump and a restore.",
-            bad: "POSTGRES_IMAGE=postgres:12-alpine",
+            bad: "POSTGRES_IMAGE=postgres:14-alpine",
             good: "POSTGRES_IMAGE=postgres:16-alpine",
         }
         PostgresFault: "PF217" "postgres-fault", Live, Anywhere, ["DATABASE_URL"] {

@@ -114,9 +114,9 @@ fn server_of_version(version: &str) -> u16 {
 fn a_server_that_nobody_mends_any_more_is_told() {
     let mut scene = Scene::new();
     for (version, expected) in [
-        ("13.18", &["PF216"][..]),
+        ("14.20", &["PF216"][..]),
         ("9.6.24", &["PF216"]),
-        ("14.0", &[]),
+        ("15.0", &[]),
         ("17.5 (Debian 17.5-1)", &[]),
         ("s3cret-nonsense", &["PF217"]),
     ] {
