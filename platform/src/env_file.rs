@@ -2,10 +2,12 @@
 //! the domain's to say, and none of it is ever shown.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use crate::regular_file;
 
 /// The largest file that is read, in bytes: 1 MiB.
 pub const MAX_BYTES: u64 = 1024 * 1024;
@@ -33,13 +35,27 @@ impl fmt::Debug for Raw {
     }
 }
 
-/// Reads the file at `path`. A pipe, as `<(…)` makes one, is read as well; nobody else can see it.
+/// Reads the file at `path`. A pipe is not read: nobody knows whether something comes out of it.
+///
+/// # Errors
+/// What the system says: it does not exist, is no file, or may not be read.
+pub fn read(path: &Path) -> io::Result<Raw> {
+    let (file, metadata) = regular_file::open(path)?;
+    whole(file, &metadata)
+}
+
+/// Reads what somebody has named at a prompt: a file, or a pipe, as `<(…)` makes one. For the pipe
+/// it is waited; nobody else can see what is in it.
 ///
 /// # Errors
 /// What the system says: it does not exist, is a folder, or may not be read.
-pub fn read(path: &Path) -> io::Result<Raw> {
+pub fn read_file_or_pipe(path: &Path) -> io::Result<Raw> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
+    whole(file, &metadata)
+}
+
+fn whole(file: File, metadata: &Metadata) -> io::Result<Raw> {
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or(0));
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     let is_too_large = bytes.len() as u64 > MAX_BYTES;
@@ -54,6 +70,8 @@ pub fn read(path: &Path) -> io::Result<Raw> {
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
+
+    use rustix::fs::{CWD, Mode, mkfifoat};
 
     use super::*;
 
@@ -92,8 +110,28 @@ mod tests {
     #[test]
     fn what_is_no_file_is_told_apart_from_one_that_is_missing() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = read(&folder.path().join("env")).unwrap_err();
-        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
-        assert_eq!(read(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        for read in [read, read_file_or_pipe] {
+            let missing = read(&folder.path().join("env")).unwrap_err();
+            assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+            assert_eq!(read(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        }
+    }
+    #[test]
+    fn only_who_asks_for_it_waits_for_a_pipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
+        let (answer, answered) = std::sync::mpsc::channel();
+        let asked = path.clone();
+        std::thread::spawn(move || answer.send(read(&asked).map_err(|error| error.kind())));
+        let answer = answered.recv_timeout(std::time::Duration::from_secs(10));
+        assert_eq!(answer, Ok(Err(io::ErrorKind::InvalidInput)));
+
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || read_file_or_pipe(&path).unwrap().bytes
+        });
+        fs::write(&path, "A=1").unwrap();
+        assert_eq!(reader.join().unwrap(), b"A=1");
     }
 }
