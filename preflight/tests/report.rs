@@ -103,3 +103,32 @@ fn a_result_that_nobody_can_read_is_a_fault() {
     let clock = FixedClock::new(chrono::DateTime::UNIX_EPOCH);
     assert_eq!(preflight::run(arguments, &good(), &clock, &mut output), ExitCode::Fault);
 }
+
+/// A disk that is full.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bad_result_that_can_not_be_shown_stays_bad_and_a_good_one_is_a_fault() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("empty");
+    std::fs::File::create(&file).expect("the folder is writable");
+    let lint = ["lint".into(), file.into_os_string()];
+    let run = |arguments: &[OsString], env: &MapEnv| {
+        let mut output = Output { stream: Full, is_terminal: false };
+        let arguments = [OsString::from("preflight")].into_iter().chain(arguments.iter().cloned());
+        preflight::run(arguments, env, &FixedClock::new(chrono::DateTime::UNIX_EPOCH), &mut output)
+    };
+    assert_eq!(run(&["check".into()], &bad()), ExitCode::Bad);
+    assert_eq!(run(&["check".into()], &good()), ExitCode::Fault);
+    assert_eq!(run(&lint, &MapEnv::default()), ExitCode::Bad);
+}

@@ -8,7 +8,7 @@ use platform::clock::Clock;
 use platform::env::Env;
 use platform::exit::ExitCode;
 
-use super::{install, show, unusable};
+use super::{conclude, install, show, unusable};
 use crate::Output;
 use crate::cli::CheckArgs;
 use crate::config::{LiveConfig, RecordConfig};
@@ -30,11 +30,10 @@ pub(crate) fn check<W: Write>(
         return code;
     }
     let subject = Subject::Environment;
-    if let Err(code) = show(&checked, subject, args.format, env, output) {
-        return code;
-    }
-    if !checked.is_ok() {
-        return ExitCode::Bad;
+    let shown = show(&checked, subject, args.format, env, output);
+    match conclude(&checked, shown) {
+        ExitCode::Good => {}
+        code => return code,
     }
     let installed = args.install.as_deref().map(install::copy);
     if let Some(Err(code)) = installed {

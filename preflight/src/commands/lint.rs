@@ -7,13 +7,13 @@ use platform::env::Env;
 use platform::env_file;
 use platform::exit::ExitCode;
 
-use super::show;
+use super::{conclude, show};
 use crate::cli::LintArgs;
 use crate::report::Subject;
 use crate::{Output, examine};
 
 pub(crate) fn lint<W: Write>(args: &LintArgs, env: &impl Env, output: &mut Output<W>) -> ExitCode {
-    let raw = match env_file::read(&args.file) {
+    let raw = match env_file::read_file_or_pipe(&args.file) {
         Ok(raw) => raw,
         Err(error) => {
             let remedy = match error.kind() {
@@ -29,9 +29,6 @@ pub(crate) fn lint<W: Write>(args: &LintArgs, env: &impl Env, output: &mut Outpu
     // The shell that runs us stands for the one that runs Compose.
     let shell = |name: &str| env.get(name).ok().flatten();
     let checked = examine::file(&raw, &shell, &args.ignore);
-    match show(&checked, Subject::File(&args.file), args.format, env, output) {
-        Ok(()) if checked.is_ok() => ExitCode::Good,
-        Ok(()) => ExitCode::Bad,
-        Err(code) => code,
-    }
+    let shown = show(&checked, Subject::File(&args.file), args.format, env, output);
+    conclude(&checked, shown)
 }

@@ -51,6 +51,11 @@ fn show<W: Write>(
     })
 }
 
+/// The exit code of what was found, and of whether it could be shown: what is bad stays bad.
+fn conclude(checked: &Checked, shown: Result<(), ExitCode>) -> ExitCode {
+    if checked.is_ok() { shown.err().unwrap_or(ExitCode::Good) } else { ExitCode::Bad }
+}
+
 /// Says which checks hold although it was asked to ignore them.
 fn warn_of_refused(checked: &Checked) {
     let codes: Vec<&str> = checked.refused.iter().map(|code| code.0).collect();
