@@ -38,7 +38,7 @@ fn command(text: &mut String, subject: Subject<'_>, finding: &Finding, names: Op
     let mut properties = Vec::new();
     // Without a line there is nothing to show it beside, unless the file itself was asked about.
     if finding.position.is_some() || matches!(subject, Subject::File(_)) {
-        properties.push(format!("file={}", property(&subject.plain())));
+        properties.push(format!("file={}", property(&subject.shown())));
     }
     if let Some(position) = finding.position {
         properties.push(format!("line={}", position.line));

@@ -25,7 +25,7 @@ impl Subject<'_> {
         given.components().filter(|part| *part != Component::CurDir).collect()
     }
 
-    /// The path for people: nothing in it steers a terminal, or hides what follows.
+    /// The path for people and logs: nothing in it steers a terminal, or hides what follows.
     pub(super) fn shown(self) -> String {
         let path = self.path();
         let mut shown = String::new();
@@ -37,11 +37,6 @@ impl Subject<'_> {
             }
         }
         shown
-    }
-
-    /// The path for a workflow command, not yet escaped.
-    pub(super) fn plain(self) -> String {
-        self.path().to_string_lossy().into_owned()
     }
 
     /// The path as a URI reference: relative where it was given so.

@@ -132,21 +132,20 @@ fn sarif_without_a_finding_is_still_a_run() {
 #[test]
 fn a_path_is_escaped_as_its_reader_needs_it() {
     let findings = [Finding::new(Key::EnvFile, Cause::File(FileFault::KeyUnknown)).at(at(3, 1))];
-    let bytes = b"a:b,c%/\n::stop-commands::x\x1b[31m \xc3\xa9\xe2\x80\xae\xff[v]";
+    let bytes = b"a:b,c%/\n::stop-commands::x\x1b[31m \xc3\xa9\xe2\x80\xae\xc2\x9b\xff[v]";
     let subject = Subject::File(Path::new(OsStr::from_bytes(bytes)));
     let human = render(Format::Human, &findings, subject, false);
     assert!(
-        human.starts_with("a:b,c%/\\n::stop-commands::x\\u{1b}[31m é\\u{202e}\u{fffd}[v]\n"),
+        human.starts_with("a:b,c%/\\n::stop-commands::x\\u{1b}[31m é\\u{202e}\\u{9b}\u{fffd}[v]\n"),
         "{human}"
     );
     let github = render(Format::Github, &findings, subject, false);
-    assert!(
-        github.starts_with("::warning file=a%3Ab%2Cc%25/%0A%3A%3Astop-commands%3A%3Ax\x1b[31m é"),
-        "{github}"
-    );
+    let file = "a%3Ab%2Cc%25/\\n%3A%3Astop-commands%3A%3Ax\\u{1b}[31m é\\u{202e}\\u{9b}\u{fffd}[v]";
+    assert!(github.starts_with(&format!("::warning file={file},line=3,")), "{github}");
     assert_eq!(github.lines().count(), 1);
     let sarif = render(Format::Sarif, &findings, subject, false);
-    let uri = "\"a%3Ab%2Cc%25/%0A%3A%3Astop-commands%3A%3Ax%1B%5B31m%20%C3%A9%E2%80%AE%FF%5Bv%5D\"";
+    let uri =
+        "\"a%3Ab%2Cc%25/%0A%3A%3Astop-commands%3A%3Ax%1B%5B31m%20%C3%A9%E2%80%AE%C2%9B%FF%5Bv%5D\"";
     assert!(sarif.contains(uri), "{sarif}");
     let absolute = Subject::File(Path::new("/opt//x/./y"));
     assert!(render(Format::Sarif, &findings, absolute, false).contains("\"file:///opt/x/y\""));
