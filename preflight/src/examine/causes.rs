@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use domain::configuration::{Attribute, Rule};
+use domain::env_file::Quirk;
 
 use super::given::Given;
 use super::lines::LineFinding;
@@ -45,7 +46,7 @@ impl Explained {
             finding.is_error() && finding.cause == Cause::File(FileFault::KeyTypo)
         });
         let mut lost: HashSet<Key> = misspelt.map(|finding| finding.key).collect();
-        if errors().next().is_some() {
+        if errors().any(|line| loses_a_line(line.finding.cause)) {
             lost.extend(sheet.lost());
         }
         Self { broken, lost }
@@ -76,4 +77,19 @@ impl Explained {
     fn any(&self, keys: [Key; 2]) -> bool {
         keys.iter().any(|key| self.broken.contains(key) || self.lost.contains(key))
     }
+}
+
+/// Whether a line that looks like a statement may be none because of it: its name is none, or it went
+/// into the value of another.
+fn loses_a_line(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Line(
+            Quirk::KeyCharacter
+                | Quirk::KeySpace
+                | Quirk::KeyMissing
+                | Quirk::QuoteUnterminated
+                | Quirk::StatementAfterQuote
+        )
+    )
 }

@@ -48,6 +48,17 @@ fn what_was_waived_hides_nothing() {
 }
 
 #[test]
+fn what_loses_no_line_hides_no_variable_that_is_not_there() {
+    let note = "NOTE=\"see\nMAX_WORKERS=4\"\n";
+    let without = good_with("MAX_WORKERS", "# none");
+    assert_eq!(codes(&linted(&(without.clone() + note), &[])), ["PF131", "PF001"]);
+    let beside = without.clone() + note + "X=$NOPE\n";
+    assert_eq!(codes(&linted(&beside, &[])), ["PF131", "PF131", "PF106", "PF001"]);
+    let open = without + note.trim_end_matches("\"\n") + "\n";
+    assert_eq!(codes(&linted(&open, &[])), ["PF103", "PF131"]);
+}
+
+#[test]
 fn what_keeps_a_secret_is_not_waived_in_production_and_that_is_told() {
     let text = good_with("LOG_LEVEL", "LOG_LEVEL=DEBUG");
     let held = linted(&text, &[Code("PF070"), Code("PF012")]);
