@@ -89,6 +89,25 @@ fn production_is_held_to_more() {
 }
 
 #[test]
+fn where_the_environment_has_no_name_it_is_held_to_production() {
+    for name in [None, Some(""), Some("Production")] {
+        for (attribute, value, rule) in [
+            (Attribute::LogLevel, "DEBUG", Rule::DebugInProduction),
+            (Attribute::RedisUrl, "redis://:pw@cache.example.org", Rule::PlainText),
+            (Attribute::StripeApiKey, "sk_test_abc", Rule::StripeTestKeyInProduction),
+        ] {
+            let mut values = good();
+            values.remove(&Attribute::EnvironmentName);
+            values.extend(name.map(|name| (Attribute::EnvironmentName, name.to_owned())));
+            values.insert(attribute, value.into());
+            let found = violations(&values);
+            assert_eq!(found.len(), 2, "{name:?} {found:?}");
+            assert!(found.contains(&Violation { attribute, rule }), "{name:?} {found:?}");
+        }
+    }
+}
+
+#[test]
 fn the_password_of_the_url_is_compared_decoded() {
     let found = with(Attribute::DatabasePassword, "s%40cret");
     let rule = Rule::PasswordsDiffer;
@@ -211,6 +230,25 @@ fn an_environment_is_named_by_small_letters_digits_and_hyphens() {
         let verdict = judge(|attribute| values.get(&attribute).map(|value| value.as_str().into()));
         let found = verdict.configuration.expect("a configuration").environment_name;
         assert_eq!((found.as_str(), found.is_production()), (name, name == "production"));
+    }
+    for (name, is_production) in [
+        ("prod", true),
+        ("prod-eu", true),
+        ("production1", true),
+        ("prd", true),
+        ("prd2", true),
+        ("live", true),
+        ("live-eu", true),
+        ("pro", false),
+        ("preprod", false),
+        ("alive", false),
+        ("staging-live", false),
+    ] {
+        let mut values = good();
+        values.insert(Attribute::EnvironmentName, name.into());
+        values.insert(Attribute::LogLevel, "DEBUG".into());
+        let expected = Violation { attribute: Attribute::LogLevel, rule: Rule::DebugInProduction };
+        assert_eq!(violations(&values) == [expected], is_production, "{name}");
     }
     for name in ["Production", "1a", "-a", "a_b", "a b", "a.b", "é", "aé", "production\n"] {
         assert_eq!(with(Attribute::EnvironmentName, name).len(), 1, "{name}");

@@ -9,7 +9,7 @@ use platform::env::MapEnv;
 use platform::env_file::Raw;
 use preflight::examine;
 use preflight::finding::Finding;
-use preflight::registry::{ALL, Check, Phase};
+use preflight::registry::{ALL, Check, Code, Phase, Waiver};
 use preflight::variables::{Key, template};
 
 /// What stands in the place of the template's placeholders.
@@ -120,6 +120,25 @@ fn every_example_of_a_secret_file_gives_its_finding() {
             let env: MapEnv = text.lines().filter_map(|line| line.split_once('=')).collect();
             let found = examine::environment(&env, &[]).findings;
             assert_eq!(codes(&found), expected, "{}: {example}", check.code);
+        }
+    }
+}
+
+/// Nobody gets rid of the rules for production by a name of the environment that can't be read.
+#[test]
+fn what_keeps_a_secret_is_not_ignored_where_the_environment_has_no_name() {
+    let kept = ALL.iter().filter(|check| check.waiver == Waiver::NotInProduction);
+    for check in kept {
+        let codes = ["PF001", "PF002", "PF010", "PF080", check.code].map(Code);
+        for name in ["", "ENVIRONMENT_NAME=\n", "ENVIRONMENT_NAME=Production\n"] {
+            let text = file(check, if is_command(check) { "" } else { check.bad });
+            let others = text.lines().filter(|line| !line.starts_with("ENVIRONMENT_NAME="));
+            let text = others.fold(name.to_owned(), |text, line| text + line + "\n");
+            let raw =
+                Raw { bytes: text.into(), is_too_large: false, is_exposed: is_command(check) };
+            let checked = examine::file(&raw, &|_| None, &codes);
+            let mut own = checked.findings.iter().filter(|found| found.check().code == check.code);
+            assert!(own.any(Finding::is_error) && !checked.is_ok(), "{} {name:?}", check.code);
         }
     }
 }

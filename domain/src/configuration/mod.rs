@@ -114,7 +114,8 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     let mut reading = Reading { lookup: &lookup, violations: Vec::new() };
     let environment_name =
         reading.required(Attribute::EnvironmentName, |text| EnvironmentName::parse(text).into());
-    let holds = environment_name.as_ref().is_some_and(EnvironmentName::is_production);
+    // Where the name can't be read, this may be production.
+    let holds = environment_name.as_ref().is_none_or(EnvironmentName::is_production);
     let token = reading.required(Attribute::TelegramBotToken, TelegramBotToken::read);
     let webhook = reading
         .required(Attribute::TelegramWebhookUrl, |text| TelegramWebhookUrl::read(text, holds));
@@ -146,7 +147,6 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     violations.sort_unstable();
     violations.dedup();
     let wrong = violations.iter().any(|found| found.rule.severity() == Severity::Error);
-    let is_production = environment_name.as_ref().is_none_or(EnvironmentName::is_production);
     let parts = (deployment_tag.clone(), webhook.clone(), database_url.clone(), redis_url.clone());
     let read = || {
         Some(DeploymentConfiguration {
@@ -168,7 +168,7 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
     Verdict {
         configuration,
         violations,
-        is_production,
+        is_production: holds,
         deployment_tag,
         telegram_webhook_url,
         database_url,

@@ -9,6 +9,9 @@ use crate::version::DeploymentTag;
 
 const MAX_WORKERS: u16 = 1024;
 
+/// What the names of a production environment begin with.
+const PRODUCTION: [&str; 3] = ["prod", "prd", "live"];
+
 hidden!(EnvironmentName);
 
 /// `ENVIRONMENT_NAME`: small letters, digits and `-`, beginning with a letter.
@@ -31,10 +34,11 @@ impl EnvironmentName {
         &self.0
     }
 
-    /// Whether the rules for production hold.
+    /// Whether the rules for production hold: for `production`, and for every name that begins like
+    /// one of it, such as `prod-eu`, `prd` or `live`.
     #[must_use]
     pub fn is_production(&self) -> bool {
-        self.0 == "production"
+        PRODUCTION.iter().any(|name| self.0.starts_with(name))
     }
 }
 

@@ -44,9 +44,10 @@ fn variable(text: &mut String, name: &str, comment: &str, sample: &str) {
 /// What the person who fills it in needs to know, and the sample.
 const fn line(attribute: Attribute) -> (&'static str, &'static str) {
     match attribute {
-        Attribute::EnvironmentName => {
-            ("What this deployment is called; in production no test key is accepted.", "production")
-        }
+        Attribute::EnvironmentName => (
+            "What this deployment is called; production, and what begins with prod, prd or live, is held to more.",
+            "production",
+        ),
         Attribute::TelegramBotToken => (
             "Telegram's token of the bot, from @BotFather: digits, a colon, 35 characters.",
             "<telegram bot token>",

@@ -9,10 +9,10 @@ entries! {
         EnvironmentName: "PF010" "environment-name", Type, Anywhere, ["ENVIRONMENT_NAME"] {
             message: "The name of the environment holds something other than small letters, digits and -.",
             remedy: "Write a name such as production or staging; it begins with a letter.",
-            explanation: "Only the exact word production switches the rules for production on. \
-                Production or prod would switch them off, and a test key or DEBUG would pass: so a \
-                name that can't be right is refused, and what can't be ignored in production can't \
-                be ignored beside it either.",
+            explanation: "The rules for production hold for production, and for every name that \
+                begins with prod, prd or live. Production, with a capital, would switch them off, \
+                and a test key or DEBUG would pass: so a name that can't be right is refused, and \
+                is held to the rules for production as well.",
             bad: "ENVIRONMENT_NAME=Production",
             good: "ENVIRONMENT_NAME=production",
         }
