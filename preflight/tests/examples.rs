@@ -27,8 +27,8 @@ const REAL: &[(&str, &str)] = &[
 
 /// Those that no text of a file can give: bytes that are no UTF-8, a size, a mode, a shell.
 const OF_ANOTHER_KIND: &[&str] = &["PF080", "PF119", "PF120", "PF121", "PF122", "PF123", "PF124"];
-/// Those whose files have to exist.
-const OF_SECRET_FILES: &[&str] = &["PF083", "PF084", "PF085", "PF086"];
+/// Those that only a container can have, and whose files have to exist.
+const OF_SECRET_FILES: &[&str] = &["PF081", "PF082", "PF083", "PF084", "PF085", "PF086"];
 
 /// What is true beside it: where a value keeps its CR, lines end with it.
 const BESIDE: &[(&str, &str)] = &[("PF114", "PF111")];

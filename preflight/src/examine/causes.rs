@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use domain::configuration::{Attribute, Rule};
 use domain::env_file::Quirk;
 
+use super::drift::Outside;
 use super::given::Given;
 use super::lines::LineFinding;
 use super::sheet::Sheet;
@@ -21,7 +22,8 @@ use crate::variables::Key;
 pub(super) struct Explained {
     /// Keys whose value comes from a line that is not what was meant.
     broken: HashSet<Key>,
-    /// Keys that are not set because of an error elsewhere: a misspelt name, a quote that goes on.
+    /// Keys that are not set because of an error elsewhere: a misspelt name, a
+    /// `_FILE` form that nobody gets, a quote that goes on.
     lost: HashSet<Key>,
 }
 
@@ -29,6 +31,7 @@ impl Explained {
     /// What the errors of the file explain; all of `lines` and `names` have their waivers.
     pub(super) fn by(
         sheet: &Sheet<'_>,
+        outside: &Outside<'_>,
         given: &Given,
         lines: &[LineFinding],
         names: &[Finding],
@@ -38,14 +41,19 @@ impl Explained {
             let index = line.statement?;
             let statement = &sheet.statements()[index];
             let key = line.finding.key;
-            let comes_from_it = given.comes_from(key, statement) || key.name() != statement.key;
+            let comes_from_it = if key.name() == statement.key {
+                given.comes_from(key, statement)
+            } else {
+                outside.reads_files()
+            };
             (key != Key::EnvFile && sheet.wins(index) && comes_from_it).then_some(key)
         });
         let broken = broken.collect();
-        let misspelt = names.iter().filter(|finding| {
-            finding.is_error() && finding.cause == Cause::File(FileFault::KeyTypo)
+        let elsewhere = names.iter().filter(|finding| {
+            let told = [FileFault::KeyTypo, FileFault::KeyFile].map(Cause::File);
+            finding.is_error() && told.contains(&finding.cause)
         });
-        let mut lost: HashSet<Key> = misspelt.map(|finding| finding.key).collect();
+        let mut lost: HashSet<Key> = elsewhere.map(|finding| finding.key).collect();
         if errors().any(|line| loses_a_line(line.finding.cause)) {
             lost.extend(sheet.lost());
         }

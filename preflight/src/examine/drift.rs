@@ -21,6 +21,12 @@ pub(super) enum Outside<'a> {
 }
 
 impl Outside<'_> {
+    /// Whether a `_FILE` form that is set gives a value. To a container it does, where a Compose file
+    /// hands it on; ours does not.
+    pub(super) const fn reads_files(&self) -> bool {
+        matches!(self, Self::Container(_))
+    }
+
     fn overrides(&self, statement: &Statement) -> bool {
         match self {
             Self::Container(given) => match Key::find(&statement.key) {

@@ -73,24 +73,13 @@ impl Given {
         given
     }
 
-    /// As Compose will have them: what the shell sets comes before what the file says.
+    /// As Compose will have them: what the shell sets comes before what the file says. A `_FILE` form
+    /// it hands to no container.
     pub(super) fn on_host(sheet: &Sheet<'_>, shell: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut given = Self::default();
         for attribute in Attribute::ALL {
-            let (key, name) = (Key::Attribute(*attribute), attribute.key());
-            let file = format!("{name}_FILE");
-            let is_set = |name: &str| shell(name).is_some() || sheet.gives(name);
-            if !attribute.allows_file() || !is_set(&file) {
-                given.take(key, sheet, shell(name), name);
-            } else if is_set(name) {
-                given.fault(key, SourceFault::BothSet);
-            } else {
-                given.take(key, sheet, shell(&file), &file);
-                if given.lacks(key) {
-                    given.fault(key, SourceFault::FileNameInvalid);
-                }
-                given.values.insert(key, Value::Unseen);
-            }
+            let name = attribute.key();
+            given.take(Key::Attribute(*attribute), sheet, shell(name), name);
         }
         for (index, variable) in STACK.iter().enumerate() {
             given.take(Key::Stack(index), sheet, shell(variable.name), variable.name);

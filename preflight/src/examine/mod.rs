@@ -163,19 +163,20 @@ impl<'a> Examination<'a> {
         for LineFinding { finding, .. } in &mut lines {
             *finding = self.waivers.apply(*finding);
         }
-        let unknown: Vec<Finding> = names::unknown(sheet, self.given, &lines)
-            .into_iter()
-            .map(|finding| self.waivers.apply(finding))
-            .collect();
-        let explained = Explained::by(sheet, self.given, &lines, &unknown);
+        let mut names = names::unknown(sheet, self.given, &lines);
         if let Outside::Shell(_) = outside {
+            names.extend(names::of_files(sheet));
             of_values.extend(names::absent(sheet, self.given));
         }
+        for finding in &mut names {
+            *finding = self.waivers.apply(*finding);
+        }
+        let explained = Explained::by(sheet, outside, self.given, &lines, &names);
         for finding in of_values {
             *finding = self.placed(*finding, sheet);
         }
         let findings = lines.into_iter().map(|line| line.finding);
-        (findings.chain(unknown).chain(drifted).collect(), explained)
+        (findings.chain(names).chain(drifted).collect(), explained)
     }
 
     /// What is wrong with the values: their source, each for itself, and across.

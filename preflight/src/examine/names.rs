@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use domain::env_file::{Quirk, Statement};
 
 use super::given::Given;
+use super::keys;
 use super::lines::{BehindQuotes, LineFinding};
 use super::sheet::Sheet;
 use crate::finding::Finding;
@@ -32,6 +33,15 @@ pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -
         Some(finding.at(statement.position))
     };
     sheet.statements().iter().enumerate().filter_map(finding).collect()
+}
+
+/// The lines that say in which file a value is, which services.yml hands to no container.
+pub(super) fn of_files(sheet: &Sheet<'_>) -> Vec<Finding> {
+    let finding = |statement: &Statement| {
+        let key = keys::of_file(&statement.key)?;
+        Some(Finding::new(key, Cause::File(FileFault::KeyFile)).at(statement.position))
+    };
+    sheet.statements().iter().filter_map(finding).collect()
 }
 
 /// What the line gives is no name that somebody wrote as one.

@@ -59,11 +59,6 @@ impl<'a> Sheet<'a> {
         self.get(&format!("{}_FILE", key.name())).filter(|_| key.allows_file())
     }
 
-    /// Whether a line sets `name`, or tries to.
-    pub(super) fn gives(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|statement| statement.value.is_some() || !is_bare(statement))
-    }
-
     /// Whether the value of `statement` refers to one that Compose refuses, so that nothing can be said
     /// of it.
     pub(super) fn is_unknown(&self, statement: &Statement) -> bool {

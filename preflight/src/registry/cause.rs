@@ -65,12 +65,16 @@ pub enum FileFault {
     KeyUnknown,
     /// A variable of the template that the file lacks; its default holds.
     KeyAbsent,
+    /// A `KEY_FILE`, which Compose hands to no container.
+    KeyFile,
 }
 
 impl FileFault {
     pub(super) const fn severity(self) -> Severity {
         match self {
-            Self::NotUnicode | Self::TooLarge | Self::Exposed | Self::KeyTypo => Severity::Error,
+            Self::NotUnicode | Self::TooLarge | Self::Exposed | Self::KeyTypo | Self::KeyFile => {
+                Severity::Error
+            }
             Self::Unreadable | Self::Stale | Self::KeyUnknown | Self::KeyAbsent => {
                 Severity::Warning
             }

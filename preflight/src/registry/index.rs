@@ -48,7 +48,7 @@ index! {
             BareKey EmptyKey ColonAssignment ReferenceTooLong;
     }
     of_file(File: FileFault) {
-        file: Unreadable NotUnicode TooLarge Exposed Stale KeyTypo KeyUnknown KeyAbsent;
+        file: Unreadable NotUnicode TooLarge Exposed Stale KeyTypo KeyUnknown KeyAbsent KeyFile;
     }
     of_across(Across: AcrossFault) {
         databases: PostgresUsersDiffer PostgresDatabasesDiffer RedisPasswordsDiffer;

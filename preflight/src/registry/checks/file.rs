@@ -77,5 +77,14 @@ entries! {
             bad: "# There is no line for BACKUP_RETENTION_DAYS.",
             good: "BACKUP_RETENTION_DAYS=7",
         }
+        KeyFile: "PF133" "key-file", Presence, Anywhere, from_file {
+            message: "The _FILE form does not reach the containers from this file.",
+            remedy: "Write the value itself; a _FILE form is for a container that you give it yourself in the Compose file.",
+            explanation: "A container gets the variables that services.yml names, and no _FILE \
+                form is among them: the variable itself arrives empty, and nobody looks into the \
+                file. A Compose file of your own may hand one on, and mount what it names.",
+            bad: "STRIPE_API_KEY_FILE=/run/secrets/stripe_api_key",
+            good: "STRIPE_API_KEY=sk_live_51FakeFakeFake",
+        }
     }
 }
