@@ -23,6 +23,22 @@ pub(super) fn split_user_info(text: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Whether the user or the password holds one of `/?#@` as it is. Each ends it too early: one of
+/// them stands before the `@` that was meant to.
+pub(super) fn is_cut_short(text: &str) -> bool {
+    let Some((before, _)) = text.rsplit_once('@') else { return false };
+    // An `@` in a parameter's value is none of theirs.
+    let in_parameter = before.split_once('?').is_some_and(|(_, query)| query.contains('='));
+    before.contains(['/', '?', '#', '@']) && !in_parameter
+}
+
+/// What is wrong with such a text. What all of its parts are is anybody's guess.
+pub(super) fn cut_short(text: &str) -> Vec<Rule> {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    let odd = text.contains(is_odd).then_some(Rule::UrlSyntax);
+    odd.into_iter().chain([Rule::PasswordNotEncoded]).collect()
+}
+
 /// Reads `user[:password]`; an empty one counts as absent.
 pub(super) fn user_info(text: &str) -> Result<UserInfo, Rule> {
     let (user, password) = match text.split_once(':') {

@@ -92,6 +92,9 @@ impl Form {
             .iter()
             .find_map(|(scheme, tls)| text.strip_prefix(scheme).map(|rest| (rest, *tls)))
             .ok_or_else(|| vec![Rule::RedisScheme])?;
+        if authority::is_cut_short(rest) {
+            return Err(authority::cut_short(rest));
+        }
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = location.split_once('/').unwrap_or((location, ""));

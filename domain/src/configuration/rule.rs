@@ -68,6 +68,8 @@ rules! {
     Port,
     /// A percent sign is followed by two hex digits, and is not `%00`.
     PercentEncoding,
+    /// A sign in the user or the password that ends them, unless it is percent-encoded.
+    PasswordNotEncoded,
     /// A parameter of the connection string is unknown or malformed.
     PostgresParameter,
     /// The password of the connection string is not `DATABASE_PASSWORD`.

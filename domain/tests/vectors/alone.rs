@@ -64,6 +64,8 @@ pub(crate) const VECTORS: &[(Rule, Attribute, &str, &str)] = &[
     (Rule::Port, DATABASE, "postgresql://u:p@db:65536/d", "postgresql://u:p@db:65535/d"),
     (Rule::Port, REDIS, "redis://redis:0", "redis://redis:1"),
     (Rule::PercentEncoding, REDIS, "redis://:%4@redis", "redis://:%40@redis"),
+    (Rule::PasswordNotEncoded, DATABASE, "postgresql://u:1/p@db/d", "postgresql://u:p@db/d@e"),
+    (Rule::PasswordNotEncoded, REDIS, "redis://:a#b@redis", "redis://:a%23b@redis"),
     (
         Rule::PostgresParameter,
         DATABASE,

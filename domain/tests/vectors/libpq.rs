@@ -24,8 +24,8 @@ pub(crate) enum Said {
 pub(crate) type Parts = (&'static str, &'static str, &'static [(&'static str, u16)], &'static str);
 
 use Rule::{
-    HostMissing, PercentEncoding, Port, PostgresDatabaseMissing, PostgresParameter,
-    PostgresPasswordMissing, PostgresScheme, PostgresUserMissing, UrlSyntax,
+    HostMissing, PasswordNotEncoded, PercentEncoding, Port, PostgresDatabaseMissing,
+    PostgresParameter, PostgresPasswordMissing, PostgresScheme, PostgresUserMissing, UrlSyntax,
 };
 use Said::{Both, Refused, RefusedLater, Since, Stricter};
 
@@ -37,6 +37,8 @@ const DATABASE: &str = "the database is named, and not taken from the user's nam
 const HOST: &str = "without a host libpq takes a socket's default folder, which a container lacks";
 const SPACE: &str = "white space is a slip; libpq 18 asks for %20 too";
 const NAME: &str = "no name and no address holds this character";
+const ENCODED: &str = "other libraries cut the URL at each of these signs, as libpq does at some";
+const NOT_ENCODED: Said = Stricter(&[PasswordNotEncoded], ENCODED);
 const TEXT: &str = "what is no UTF-8 can't be compared with DATABASE_PASSWORD";
 
 /// What each URI stands for, the URI, the verdicts.
@@ -142,9 +144,9 @@ pub(crate) const VECTORS: &[(&str, &str, Said)] = &[
     ("Latin-1", "postgresql://u:%E9@h/d", Stricter(&[PercentEncoding], TEXT)),
     // User and password.
     ("a colon in the password", "postgresql://u:a:b@h/d", Both(("u", "a:b", H, "d"))),
-    ("a question mark in the password", "postgresql://u:a?b@h/d", Both(("u", "a?b", H, "d"))),
-    ("a question mark in the user", "postgresql://u?v:p@h/d", Both(("u?v", "p", H, "d"))),
-    ("a hash in the password", "postgresql://u:a#b@h/d", Both(("u", "a#b", H, "d"))),
+    ("a question mark in the password", "postgresql://u:a?b@h/d", NOT_ENCODED),
+    ("a question mark in the user", "postgresql://u?v:p@h/d", NOT_ENCODED),
+    ("a hash in the password", "postgresql://u:a#b@h/d", NOT_ENCODED),
     ("brackets in the password", "postgresql://u:[x]@h/d", Both(("u", "[x]", H, "d"))),
     ("no user", "postgresql://:p@h/d", Stricter(&[PostgresUserMissing], LOGIN)),
     ("no password", "postgresql://u@h/d", Stricter(&[PostgresPasswordMissing], LOGIN)),
@@ -154,11 +156,26 @@ pub(crate) const VECTORS: &[(&str, &str, Said)] = &[
         "postgresql://h/d",
         Stricter(&[PostgresUserMissing, PostgresPasswordMissing], LOGIN),
     ),
-    ("an at sign in the password", "postgresql://u:a@b@h/d", Stricter(&[UrlSyntax], NAME)),
+    ("an at sign in the password", "postgresql://u:a@b@h/d", NOT_ENCODED),
+    ("two at signs in the password", "postgresql://u:a@@b@h/d", NOT_ENCODED),
+    ("an at sign at its beginning", "postgresql://u:@b@h/d", NOT_ENCODED),
+    ("an at sign in the user", "postgresql://u@v:p@h/d", NOT_ENCODED),
+    ("a slash in the password", "postgresql://u:a/b@h/d", RefusedLater(&[PasswordNotEncoded])),
+    ("a slash in a password of digits", "postgresql://u:1/b@h/d", NOT_ENCODED),
+    ("a slash and a question mark", "postgresql://u:1/b?c@h/d", Refused(&[PasswordNotEncoded])),
     (
-        "a slash in the password",
-        "postgresql://u:a/b@h/d",
-        RefusedLater(&[Port, PostgresUserMissing, PostgresPasswordMissing]),
+        "a space and a slash in the password",
+        "postgresql://u:a b/c@h/d",
+        RefusedLater(&[UrlSyntax, PasswordNotEncoded]),
+    ),
+    ("an at sign in a parameter", "postgresql://u:p@h/d?application_name=a@b", USUAL),
+    ("the same without a path", "postgresql://u:p@h?dbname=d&application_name=a@b", USUAL),
+    ("the same of a path in it", "postgresql://u:p@h/d?options=/a@b", USUAL),
+    ("an at sign in the database's name", "postgresql://u:p@h/a@b", Both(("u", "p", H, "a@b"))),
+    (
+        "an at sign in a password of the query",
+        "postgresql://h/d?user=u&password=a@b",
+        Both(("u", "a@b", H, "d")),
     ),
     // Host, port, database.
     ("no host", "postgresql://u:p@/d", Stricter(&[HostMissing], HOST)),

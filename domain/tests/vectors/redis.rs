@@ -3,8 +3,8 @@
 use domain::configuration::Rule;
 
 use Rule::{
-    HostMissing, Loopback, PercentEncoding, Placeholder, PlainText, Port, RedisDatabase,
-    RedisInsecure, RedisScheme, UrlSyntax,
+    HostMissing, Loopback, PasswordNotEncoded, PercentEncoding, Placeholder, PlainText, Port,
+    RedisDatabase, RedisInsecure, RedisScheme, UrlSyntax,
 };
 
 /// What a URL stands for, the URL, what it breaks anywhere, and what in production beside that.
@@ -60,9 +60,13 @@ pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
     ("empty brackets", "redis://[]", &[UrlSyntax], &[]),
     ("a name in brackets", "redis://[redis]", &[UrlSyntax], &[]),
     ("text behind the bracket", "redis://[::1]x", &[UrlSyntax], &[]),
-    ("an at sign in the password", "redis://:a@b@redis", &[UrlSyntax], &[]),
-    ("a slash in the password", "redis://:a/b@redis", &[HostMissing, Port, RedisDatabase], &[]),
-    ("a hash in the password", "redis://:a#b@redis", &[UrlSyntax, HostMissing, Port], &[]),
+    ("an at sign in the password", "redis://:a@b@redis", &[PasswordNotEncoded], &[]),
+    ("a slash in the password", "redis://:a/b@redis", &[PasswordNotEncoded], &[]),
+    ("a hash in the password", "redis://:a#b@redis", &[PasswordNotEncoded], &[]),
+    ("a question mark in the password", "redis://:a?b@redis/0", &[PasswordNotEncoded], &[]),
+    ("all of them", "redis://u:@a/b?c#d@redis/0", &[PasswordNotEncoded], &[]),
+    ("a space and a slash in it", "redis://:a /b@redis", &[UrlSyntax, PasswordNotEncoded], &[]),
+    ("an at sign in a parameter", "redis://redis/0?name=a@b", &[UrlSyntax], &[]),
     ("several hosts", "redis://a,b", &[], &[]),
     // Percent-encoding.
     ("no hex digits", "redis://:%zz@redis", &[PercentEncoding], &[]),

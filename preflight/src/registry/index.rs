@@ -28,7 +28,8 @@ index! {
     of_rule(Rule: Rule) {
         presence: Unset Empty Placeholder;
         values: EnvironmentName LogLevel MaxWorkers Origin DeploymentTag DeploymentTagPlus;
-        urls: UrlSyntax HostMissing Port PercentEncoding Loopback PlainText;
+        urls: UrlSyntax HostMissing Port PercentEncoding Loopback PlainText
+            PasswordNotEncoded;
         telegram: TelegramToken TelegramTokenUnusual WebhookNotHttps WebhookPort WebhookLoopback
             WebhookHost;
         databases: PostgresScheme PostgresShortScheme PostgresUserMissing PostgresPasswordMissing

@@ -141,6 +141,12 @@ fn is_stricter_for_a_reason(rule: Rule, uri: &str, options: &Options) -> bool {
         Rule::UrlSyntax => {
             uri.contains(char::is_whitespace) || uri.contains('[') || hosts.iter().any(odd_host)
         }
+        // `/?#@` as they are before the `@` that ends user and password, or one `@` more.
+        Rule::PasswordNotEncoded => {
+            let rest = uri.split_once("://").map_or("", |(_, rest)| rest);
+            let (login, _) = rest.rsplit_once('@').unwrap_or_default();
+            login.contains(['/', '?', '#', '@'])
+        }
         // A part that is no UTF-8 counts also where the query replaces it.
         Rule::PercentEncoding => uri.contains("%ff"),
         Rule::PostgresParameter => {

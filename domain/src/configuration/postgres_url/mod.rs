@@ -5,6 +5,7 @@ mod uri;
 
 use secrecy::SecretString;
 
+use super::authority;
 use super::hidden::hidden;
 use super::host::{self, Reach};
 use super::placeholder;
@@ -13,6 +14,7 @@ use super::rule::Rule;
 use uri::Uri;
 
 const DEFAULT_PORT: u16 = 5432;
+const SHORT_SCHEME: &str = "postgres://";
 
 /// How the connection is encrypted (`sslmode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -92,7 +94,9 @@ impl PostgresUrl {
             Ok(form) => form,
             Err(broken) => {
                 let stands_in = filled.is_some().then_some(Rule::Placeholder);
-                return (Read { value: None, broken }.and(stands_in), None);
+                let short_scheme =
+                    text.starts_with(SHORT_SCHEME).then_some(Rule::PostgresShortScheme);
+                return (Read { value: None, broken }.and(stands_in).and(short_scheme), None);
             }
         };
         let mut stands_in = filled.is_some();
@@ -134,11 +138,14 @@ struct Form {
 impl Form {
     fn of(text: &str) -> Result<Self, Vec<Rule>> {
         let (short_scheme, rest) =
-            match (text.strip_prefix("postgresql://"), text.strip_prefix("postgres://")) {
+            match (text.strip_prefix("postgresql://"), text.strip_prefix(SHORT_SCHEME)) {
                 (Some(rest), _) => (false, rest),
                 (None, Some(rest)) => (true, rest),
                 (None, None) => return Err(vec![Rule::PostgresScheme]),
             };
+        if uri::is_cut_short(rest) {
+            return Err(authority::cut_short(rest));
+        }
         Ok(Self { short_scheme, uri: Uri::of(rest) })
     }
 

@@ -43,6 +43,21 @@ pub(super) struct Uri {
     port: Slot,
 }
 
+/// Whether the user or the password holds one of `/?#@` as it is. libpq takes some of them for what
+/// they are and cuts at others; other libraries cut at each.
+pub(super) fn is_cut_short(text: &str) -> bool {
+    match text.find(['@', '/', '?', '#']) {
+        Some(at) if text[at..].starts_with('@') => {
+            let place = &text[at + 1..];
+            let end = place.find(['/', '?', '#']).unwrap_or(place.len());
+            place[..end].contains('@')
+        }
+        // Where the user is a parameter, an `@` may stand in the database's name or in a value.
+        Some(at) => text[at..].contains('@') && !text.contains("user="),
+        None => false,
+    }
+}
+
 impl Uri {
     /// Takes apart what follows the `://`.
     pub(super) fn of(text: &str) -> Self {

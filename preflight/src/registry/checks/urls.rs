@@ -10,9 +10,8 @@ entries! {
             message: "The URL can't be read.",
             remedy: "Write it as scheme://user:password@host:port/path; percent-encode special characters of user and password.",
             explanation: "There is a space in it, a bracket without its partner, a character that \
-                no host has, or no :// at all. Most often it is a password with an @, a / or a # \
-                that was not percent-encoded: the URL is then cut at the wrong place, and a part \
-                of the password is taken for the host.",
+                no host has, or no :// at all. It may be a space or a bracket in a password that \
+                was not percent-encoded.",
             bad: "TELEGRAM_WEBHOOK_URL=bot.example.org/webhook/fake",
             good: "TELEGRAM_WEBHOOK_URL=https://bot.example.org/webhook/fake",
         }
@@ -75,6 +74,19 @@ entries! {
                 REDIS_URL=redis://:fake-word@cache.example.org:6379/0",
             good: "ENVIRONMENT_NAME=production\n\
                 REDIS_URL=rediss://:fake-word@cache.example.org:6379/0",
+        }
+        PasswordNotEncoded: "PF026" "password-not-encoded", Type, Anywhere, ["DATABASE_URL" "REDIS_URL"] {
+            message: "The user or the password in the URL holds a sign that must be percent-encoded.",
+            remedy: "Write / as %2F, @ as %40, ? as %3F, # as %23, : as %3A and % as %25.",
+            explanation: "To a reader of URLs each of / ? # @ ends the password, wherever it \
+                stands. The rest of the password is then taken for the host, the port or the \
+                database, and often shown in the error that follows. Libraries don't agree on \
+                where they cut, so that what works with psql may fail in the bot. Only the URL \
+                is encoded: DATABASE_PASSWORD and REDIS_PASSWORD hold the password as it is.",
+            bad: "REDIS_URL=redis://:fake/word@redis:6379/0\n\
+                REDIS_PASSWORD=fake/word",
+            good: "REDIS_URL=redis://:fake%2Fword@redis:6379/0\n\
+                REDIS_PASSWORD=fake/word",
         }
     }
 }
