@@ -26,7 +26,8 @@ const REAL: &[(&str, &str)] = &[
 ];
 
 /// Those that no text of a file can give: bytes that are no UTF-8, a size, a mode, a shell.
-const OF_ANOTHER_KIND: &[&str] = &["PF080", "PF119", "PF120", "PF121", "PF122", "PF123", "PF124"];
+const OF_ANOTHER_KIND: &[&str] =
+    &["PF080", "PF119", "PF120", "PF121", "PF122", "PF123", "PF124", "PF125"];
 /// Those that only a container can have, and whose files have to exist.
 const OF_SECRET_FILES: &[&str] = &["PF081", "PF082", "PF083", "PF084", "PF085", "PF086"];
 

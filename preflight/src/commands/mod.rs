@@ -61,7 +61,7 @@ fn warn_of_refused(checked: &Checked) {
     let codes: Vec<&str> = checked.refused.iter().map(|code| code.0).collect();
     if !codes.is_empty() {
         let codes = codes.join(" ");
-        tracing::warn!(codes, "in production these can't be ignored, so they are not");
+        tracing::warn!(codes, "here these can't be ignored, so they are not");
     }
 }
 

@@ -4,6 +4,7 @@ use domain::configuration::Severity;
 use domain::env_file::{Quirk, Statement};
 use secrecy::ExposeSecret;
 
+use super::MOST;
 use super::given::Given;
 use super::keys;
 use super::lines::LineFinding;
@@ -62,5 +63,5 @@ pub(super) fn findings(
             finding.at(statement.position)
         })
     };
-    sheet.statements().iter().enumerate().filter_map(drifted).collect()
+    sheet.statements().iter().enumerate().filter_map(drifted).take(MOST + 1).collect()
 }

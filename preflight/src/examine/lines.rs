@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::env_file::{Position, Quirk, Remark, Statement};
 
+use super::MOST;
 use super::drift::Outside;
 use super::keys;
 use super::sheet::Sheet;
@@ -26,7 +27,7 @@ pub(super) fn findings(sheet: &Sheet<'_>, outside: &Outside<'_>) -> Vec<LineFind
     };
     let behind = BehindQuotes::of(sheet);
     let told = sheet.remarks().iter().filter(|remark| !behind.explain(sheet, remark));
-    told.filter(|remark| holds(sheet, remark, outside)).map(of).collect()
+    told.filter(|remark| holds(sheet, remark, outside)).map(of).take(MOST + 1).collect()
 }
 
 /// What stands behind closing quotes.

@@ -36,10 +36,15 @@ use lines::LineFinding;
 use sheet::Sheet;
 use waivers::Waivers;
 
+/// How many findings are kept. A file of a megabyte can have a quarter of a million, and each has a
+/// page of words.
+const MOST: usize = 1_000;
+
 /// What was examined, and what was found.
 #[derive(Debug)]
 pub struct Checked {
-    /// Every finding, in the order of the keys and of the places.
+    /// Every finding, in the order of the keys and of the places; of too many the first, and that
+    /// there are more.
     pub findings: Vec<Finding>,
     /// What could be read of the configuration.
     pub verdict: Verdict,
@@ -148,6 +153,11 @@ impl<'a> Examination<'a> {
         }
         findings.sort_unstable();
         findings.dedup();
+        if findings.len() > MOST {
+            findings.truncate(MOST);
+            findings.push(Finding::new(Key::EnvFile, Cause::File(FileFault::TooMany)));
+            findings.sort_unstable();
+        }
         Checked { findings, verdict: self.verdict, values, refused: self.waivers.refused() }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use domain::env_file::{Quirk, Statement};
 
+use super::MOST;
 use super::given::Given;
 use super::keys;
 use super::lines::{BehindQuotes, LineFinding};
@@ -32,7 +33,7 @@ pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -
         };
         Some(finding.at(statement.position))
     };
-    sheet.statements().iter().enumerate().filter_map(finding).collect()
+    sheet.statements().iter().enumerate().filter_map(finding).take(MOST + 1).collect()
 }
 
 /// The lines that say in which file a value is, which services.yml hands to no container.
@@ -41,7 +42,7 @@ pub(super) fn of_files(sheet: &Sheet<'_>) -> Vec<Finding> {
         let key = keys::of_file(&statement.key)?;
         Some(Finding::new(key, Cause::File(FileFault::KeyFile)).at(statement.position))
     };
-    sheet.statements().iter().filter_map(finding).collect()
+    sheet.statements().iter().filter_map(finding).take(MOST + 1).collect()
 }
 
 /// What the line gives is no name that somebody wrote as one.

@@ -66,6 +66,18 @@ fn what_keeps_a_secret_is_not_waived_in_production_and_that_is_told() {
 }
 
 #[test]
+fn a_thousand_findings_are_kept_and_that_there_are_more_can_not_be_ignored() {
+    for (lines, kept) in [(1_000, 1_000), (1_001, 1_001), (50_000, 1_001)] {
+        let text = GOOD.to_owned() + &"two words=1\n".repeat(lines);
+        let ignored = [Code("PF101"), Code("PF125")];
+        let checked = linted(&text, &ignored);
+        assert_eq!(checked.findings.len(), kept);
+        assert_eq!((checked.is_ok(), codes(&checked)[0] == "PF125"), (kept == 1_000, kept > 1_000));
+        assert_eq!(checked.refused, [Code("PF125")]);
+    }
+}
+
+#[test]
 fn in_a_container_a_dollar_is_eaten_where_the_value_in_force_says_so() {
     let text = good_with("STRIPE_API_KEY", "STRIPE_API_KEY=sk_live_$rest");
     let eaten = checked(&text, &[("STRIPE_API_KEY", "sk_live_")]);

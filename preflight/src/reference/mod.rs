@@ -31,6 +31,7 @@ fn waiver(check: &Check) -> String {
         (Severity::Warning, _) => {
             format!("It stops nothing. With --ignore {code} it is marked as ignored.")
         }
+        (Severity::Error, Waiver::Never) => "It can't be ignored.".to_owned(),
         (Severity::Error, Waiver::Anywhere) => format!("With --ignore {code} it is a warning."),
         (Severity::Error, Waiver::NotInProduction) => format!(
             "With --ignore {code} it is a warning, but never in production, nor where ENVIRONMENT_NAME \

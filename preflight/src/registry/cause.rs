@@ -59,6 +59,8 @@ pub enum FileFault {
     Exposed,
     /// The value in force is not the one that the file gives.
     Stale,
+    /// There are more findings than are shown.
+    TooMany,
     /// A name that is nearly this one, which is not set.
     KeyTypo,
     /// A name that nothing of the stack reads.
@@ -72,9 +74,12 @@ pub enum FileFault {
 impl FileFault {
     pub(super) const fn severity(self) -> Severity {
         match self {
-            Self::NotUnicode | Self::TooLarge | Self::Exposed | Self::KeyTypo | Self::KeyFile => {
-                Severity::Error
-            }
+            Self::NotUnicode
+            | Self::TooLarge
+            | Self::Exposed
+            | Self::TooMany
+            | Self::KeyTypo
+            | Self::KeyFile => Severity::Error,
             Self::Unreadable | Self::Stale | Self::KeyUnknown | Self::KeyAbsent => {
                 Severity::Warning
             }

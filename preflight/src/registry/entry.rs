@@ -70,6 +70,8 @@ pub enum Waiver {
     Anywhere,
     /// Not in production, nor where `ENVIRONMENT_NAME` can't be read.
     NotInProduction,
+    /// Nowhere.
+    Never,
 }
 
 /// Which variables a check can be about.

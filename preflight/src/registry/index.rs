@@ -49,7 +49,7 @@ index! {
             BareKey EmptyKey ColonAssignment ReferenceTooLong;
     }
     of_file(File: FileFault) {
-        file: Unreadable NotUnicode TooLarge Exposed Stale KeyTypo KeyUnknown KeyAbsent KeyFile;
+        file: Unreadable NotUnicode TooLarge Exposed Stale TooMany KeyTypo KeyUnknown KeyAbsent KeyFile;
     }
     of_across(Across: AcrossFault) {
         databases: PostgresUsersDiffer PostgresDatabasesDiffer RedisPasswordsDiffer;

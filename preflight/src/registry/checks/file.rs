@@ -50,6 +50,15 @@ entries! {
             bad: "$ MAX_WORKERS=64 docker compose -f docker-compose.prod.yml up -d",
             good: "$ docker compose -f docker-compose.prod.yml up -d",
         }
+        TooMany: "PF125" "too-many-findings", Syntax, Never, ["ENV_FILE"] {
+            message: "There are more than 1,000 findings; the rest is not shown.",
+            remedy: "See whether the file is an environment file at all; then mend what is shown, and look again.",
+            explanation: "Nobody reads so many, and a file that has them is most likely another \
+                one: a log, a program, a page of a web site. What is not shown may be worse than \
+                what is, so nothing starts on it, whatever is ignored.",
+            bad: "$ cat server.log >>.env.production",
+            good: "$ cat server.log >>server.log.1",
+        }
         KeyTypo: "PF130" "key-typo", Presence, Anywhere, any {
             message: "A line sets a name that is nearly this one, and this one is not set.",
             remedy: "Correct the name in that line.",
