@@ -15,7 +15,7 @@ use crate::registry::{Cause, FileFault};
 use crate::variables::{self, Key};
 
 /// The names that the file sets and nothing reads; one that is nearly a name which must be set and
-/// is not is told as that.
+/// is not is told as that. Near one that has a default it may be a name of its own.
 pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -> Vec<Finding> {
     let no_name: HashSet<usize> = lines.iter().filter_map(no_name).collect();
     let behind = BehindQuotes::of(sheet);
@@ -25,8 +25,8 @@ pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -
         if variables::is_known(name) || !is_name {
             return None;
         }
-        let near =
-            variables::nearest(name).filter(|key| sheet.of(*key).is_none() && given.lacks(*key));
+        let near = variables::nearest(name)
+            .filter(|key| key.is_required() && sheet.of(*key).is_none() && given.lacks(*key));
         let finding = match near {
             Some(key) => Finding::new(key, Cause::File(FileFault::KeyTypo)),
             None => Finding::new(Key::EnvFile, Cause::File(FileFault::KeyUnknown)),

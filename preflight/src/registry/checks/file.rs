@@ -59,18 +59,18 @@ entries! {
             bad: "$ cat server.log >>.env.production",
             good: "$ cat server.log >>server.log.1",
         }
-        KeyTypo: "PF130" "key-typo", Presence, Anywhere, any {
+        KeyTypo: "PF130" "key-typo", Presence, Anywhere, required {
             message: "A line sets a name that is nearly this one, and this one is not set.",
             remedy: "Correct the name in that line.",
             explanation: "Nothing reads the name in that line, and the variable that was most \
-                likely meant has no line of its own. It would be unset, or keep its default, \
+                likely meant has no line of its own. It has no default either: it is unset, \
                 whatever the line says.",
-            bad: "BACKUP_RETENTION_DAY=30",
-            good: "BACKUP_RETENTION_DAYS=30",
+            bad: "MAX_WORKER=4",
+            good: "MAX_WORKERS=4",
         }
         KeyUnknown: "PF131" "key-unknown", Presence, Anywhere, ["ENV_FILE"] {
             message: "A line sets a variable that nothing in the stack reads.",
-            remedy: "Remove it, or move it to bot.env where the bot needs it.",
+            remedy: "Correct the name, or remove the line; what only the bot reads belongs in bot.env.",
             explanation: "A container gets the variables that services.yml names, and this is none \
                 of them: nobody ever sees it. What only the application knows stands in \
                 bot.env, which the bot alone is given. The name is not shown, for it may be a part \
