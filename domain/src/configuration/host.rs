@@ -76,6 +76,12 @@ pub(super) fn reach(host: &str) -> Reach {
     }
 }
 
+/// Whether a host is a service of the same stack: one name, and neither this machine nor an address.
+#[must_use]
+pub fn is_service(host: &str) -> bool {
+    !host.starts_with('/') && !canonical(host).contains('.') && reach(host) == Reach::Near
+}
+
 /// Whether Telegram may reach the host: a name of the public tree, or a public IPv4 address.
 pub(super) fn is_public(host: &str) -> bool {
     let name = canonical(host);
@@ -196,6 +202,25 @@ mod tests {
             "127.16777216",
         ] {
             assert_eq!(reach(host), Reach::Away, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_a_name_and_neither_this_machine_nor_an_address() {
+        for host in ["postgres", "Redis", "my_db-1", "postgres."] {
+            assert!(is_service(host), "{host}");
+        }
+        for host in [
+            "localhost",
+            "ip6-localhost",
+            "2130706433",
+            "db.example.org",
+            "host.docker.internal",
+            "/run/postgresql",
+            "::1",
+            "fd00::1",
+        ] {
+            assert!(!is_service(host), "{host}");
         }
     }
 

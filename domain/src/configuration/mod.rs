@@ -18,7 +18,7 @@ mod telegram;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attribute::Attribute;
-pub use host::is_public_address;
+pub use host::{is_public_address, is_service};
 pub use origin::Origin;
 pub use postgres_url::{PostgresUrl, SslMode};
 pub use redis_url::RedisUrl;
@@ -108,6 +108,12 @@ pub fn is_placeholder(text: &str) -> bool {
     placeholder::is_whole(text)
 }
 
+/// The same of a whole password, which no word of documentation may be: `password`, `test`.
+#[must_use]
+pub fn is_placeholder_password(text: &str) -> bool {
+    placeholder::is_password(text)
+}
+
 /// Reads all attributes from `lookup` (`None`: unset) and judges them, each for itself and then
 /// across each other. What only follows from a placeholder is not told beside it.
 pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
@@ -125,8 +131,10 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
         in_url = password;
         read
     });
-    let database_password =
-        reading.required(Attribute::DatabasePassword, |text| Ok(text.into()).into());
+    let database_password = reading.required(Attribute::DatabasePassword, |text| {
+        let stands_in = placeholder::is_password(text);
+        if stands_in { Err(vec![Rule::Placeholder]) } else { Ok(text.into()) }.into()
+    });
     let redis_url = reading.required(Attribute::RedisUrl, |text| RedisUrl::read(text, holds));
     let stripe_api_key =
         reading.required(Attribute::StripeApiKey, |text| StripeApiKey::read(text, holds));
@@ -139,7 +147,7 @@ pub fn judge(lookup: impl Fn(Attribute) -> Option<SecretString>) -> Verdict {
 
     if let (Some(in_url), Some(password)) = (&in_url, &database_password)
         && in_url.expose_secret() != SecretString::expose_secret(password)
-        && !placeholder::is_whole(in_url.expose_secret())
+        && !placeholder::is_password(in_url.expose_secret())
     {
         reading.violate(Attribute::DatabasePassword, [Rule::PasswordsDiffer]);
     }

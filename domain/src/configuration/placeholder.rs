@@ -28,9 +28,20 @@ const NOUNS: &[&str] = &[
     "key", "name", "password", "project", "secret", "server", "site", "token", "user", "username",
 ];
 
+/// Words of which documentation makes passwords, each a whole one.
+const SAMPLES: &[&str] = &["password", "secret", "example", "dummy", "test"];
+
+/// The token in Telegram's own documentation, without the bot's number.
+const SAMPLE_TOKEN: &str = "ABC-DEF1234ghIkl-zyx57W2v1u123ew11";
+
 /// Whether the whole value is a placeholder.
 pub(super) fn is_whole(text: &str) -> bool {
-    is_enclosed(text) || is_mask(text) || is_request(text)
+    is_enclosed(text) || is_marked(text) || is_mask(text) || is_request(text)
+}
+
+/// Whether a whole password is a placeholder, or a word that stands for one in documentation.
+pub(super) fn is_password(text: &str) -> bool {
+    is_whole(text) || SAMPLES.iter().any(|sample| text.eq_ignore_ascii_case(sample))
 }
 
 /// Whether the whole value is a description in angle brackets.
@@ -44,6 +55,7 @@ pub(super) fn is_enclosed(text: &str) -> bool {
 pub(super) fn is_in_token(text: &str) -> bool {
     let masks = ["...", "…", "***", "xxxxxx", "XXXXXX"];
     is_whole(text)
+        || text == SAMPLE_TOKEN
         || masks.iter().any(|mask| text.contains(mask))
         || replace(text, |_, _| true).is_some()
 }
@@ -122,12 +134,28 @@ fn is_description(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || " _-.,:/@'()+=…".contains(c))
 }
 
-/// One sign over and over, as in `xxx`, `***`, `...` and `XXX-XXX`.
+/// One sign over and over, as in `xxx`, `***`, `...` and `XXX-XXX`. Letters go on behind a space;
+/// other signs don't, for `* * * * *` is a schedule.
 fn is_mask(text: &str) -> bool {
-    let signs: Vec<char> = text.chars().filter(|c| !" -_".contains(*c)).collect();
+    let is_gap = |c: char| "-_".contains(c) || (c == ' ' && text.starts_with(['x', 'X']));
+    let signs: Vec<char> = text.chars().filter(|c| !is_gap(*c)).collect();
     let Some(first) = signs.first() else { return false };
     let enough = if *first == '…' { 1 } else { 3 };
     "xX*.?•…".contains(*first) && signs.len() >= enough && signs.iter().all(|sign| sign == first)
+}
+
+/// A name for a template's engine or a form to fill in: `{{ password }}`, `[password]`,
+/// `__PASSWORD__`.
+fn is_marked(text: &str) -> bool {
+    let between = |begin: &str, end: &str| {
+        let inside = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+        inside.map(str::trim).filter(|inside| !inside.is_empty())
+    };
+    between("{{", "}}").is_some_and(|inside| !inside.contains(['{', '}']))
+        || between("[", "]").is_some_and(|inside| words(inside).is_some())
+        || between("__", "__").is_some_and(|inside| {
+            words(inside).is_some() && !inside.starts_with('_') && !inside.ends_with('_')
+        })
 }
 
 /// Words that ask to be replaced, and nothing but words.
@@ -222,6 +250,14 @@ mod tests {
             "<password>",
             "<your token>",
             "<https://bot.your.domain/webhook/telegram bot token>",
+            "{{ password }}",
+            "{{DB_PASSWORD}}",
+            "[password]",
+            "[your password]",
+            "__PASSWORD__",
+            "__db_password__",
+            "xxx xxx",
+            "***-***",
         ] {
             assert!(is_whole(text), "{text}");
         }
@@ -267,9 +303,35 @@ mod tests {
             "YOur-key-here",
             "yOur-key-here",
             "your-1",
+            "* * * * *",
+            "*/5 * * * *",
+            "? ? ?",
+            ". . .",
+            "{{}}",
+            "{password}",
+            "{{a}b}}",
+            "[]",
+            "[k9Q-zP4x]",
+            "x[password]",
+            "____",
+            "__k9QzP4x__",
+            "__init__.py",
         ] {
             assert!(!is_whole(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_password_of_documentation_is_one_as_a_whole_password_alone() {
+        for text in ["password", "Password", "SECRET", "example", "dummy", "test", "changeme"] {
+            assert!(is_password(text), "{text}");
+        }
+        for text in ["password1", "my-secret", "testing", "examples", "tests", "contest"] {
+            assert!(!is_password(text), "{text}");
+        }
+        assert!(!is_whole("test") && !is_host("example.org"));
+        assert!(is_in_token("ABC-DEF1234ghIkl-zyx57W2v1u123ew11"));
+        assert!(!is_in_token("ABC-DEF1234ghIkl-zyx57W2v1u123ew12"));
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl RedisUrl {
 impl UserInfo {
     fn stands_in(&self) -> bool {
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        self.user.as_deref().into_iter().chain(password).any(placeholder::is_whole)
+        self.user.as_deref().is_some_and(placeholder::is_whole)
+            || password.is_some_and(placeholder::is_password)
     }
 }
 

@@ -16,6 +16,7 @@ const TAG: Attribute = Attribute::DeploymentTag;
 pub(crate) const VECTORS: &[(Rule, Attribute, &str, &str)] = &[
     (Rule::Placeholder, STRIPE, "sk_live_changeme", "sk_live_changeme4Xq9Lw"),
     (Rule::Placeholder, PASSWORD, "<p>", "p"),
+    (Rule::Placeholder, PASSWORD, "test", "p"),
     (Rule::EnvironmentName, Attribute::EnvironmentName, "Production", "production"),
     (
         Rule::TelegramToken,

@@ -9,6 +9,8 @@ use Rule::{
 
 /// What a URL stands for, the URL, what it breaks anywhere, and what in production beside that.
 pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
+    ("a password of documentation", "postgresql://u:secret@postgres/d", &[Placeholder], &[]),
+    ("a database of that name", "postgresql://test:p@postgres/test", &[], &[]),
     ("a service of the stack", "postgresql://u:p@postgres/d", &[], &[]),
     ("a service, not encrypted", "postgresql://u:p@db/d?sslmode=disable", &[], &[]),
     ("a socket", "postgresql://u:p@/d?host=/run/pg", &[], &[]),

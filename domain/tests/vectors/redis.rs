@@ -107,6 +107,9 @@ pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
     // Placeholders.
     ("a placeholder for a password", "redis://:changeme@redis:6379/0", &[Placeholder], &[]),
     ("an encoded one", "redis://:change%2Dme@redis", &[Placeholder], &[]),
+    ("a word of documentation", "redis://:Password@redis", &[Placeholder], &[]),
+    ("the same for a host", "redis://:pw@password", &[], &[]),
+    ("a template's", "redis://:{{redis_password}}@redis", &[Placeholder], &[]),
     ("x over and over", "redis://:xxxxxxxx@redis", &[Placeholder], &[]),
     ("brackets", "redis://:<redis password>@redis:6379/0", &[Placeholder], &[]),
     ("brackets, and this machine", "redis://:<password>@localhost", &[Placeholder], &[Loopback]),

@@ -62,6 +62,7 @@ pub(crate) const TOKENS: &[(&str, &str, &[Rule], &[Rule])] = &[
     ("an encoded colon", "1%3AAAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0", &[TelegramToken], &[]),
     ("another kind of secret", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", &[TelegramToken], &[]),
     ("brackets", "123456:<token>", &[Placeholder], &[]),
+    ("Telegram's documentation", "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", &[Placeholder], &[]),
     ("brackets twice", "<bot id>:<bot secret>", &[Placeholder], &[]),
     ("brackets around it", "<123456:token from BotFather>", &[Placeholder], &[]),
     ("x", "123456:xxx", &[Placeholder], &[]),

@@ -16,9 +16,7 @@ pub(super) fn presence(given: &Given) -> Vec<Finding> {
         match text {
             None if key.is_required() && !given.is_unseen(key) => Some(Rule::Unset),
             Some("") if key.is_required() => Some(Rule::Empty),
-            Some(text) if !text.is_empty() && configuration::is_placeholder(text) => {
-                Some(Rule::Placeholder)
-            }
+            Some(text) if !text.is_empty() && stands_in(key, text) => Some(Rule::Placeholder),
             _ => None,
         }
     };
@@ -38,7 +36,8 @@ pub(super) fn across(given: &Given, verdict: &Verdict) -> Vec<Finding> {
             findings.extend(differing(given, name, in_url, fault));
         }
     }
-    if let Some(url) = verdict.redis_url.as_ref().filter(|url| is_own(&url.host)) {
+    if let Some(url) = verdict.redis_url.as_ref().filter(|url| configuration::is_service(&url.host))
+    {
         let in_url = url.password.as_ref().map_or("", ExposeSecret::expose_secret);
         let fault = AcrossFault::RedisPasswordsDiffer;
         findings.extend(differing(given, "REDIS_PASSWORD", in_url, fault));
@@ -49,8 +48,9 @@ pub(super) fn across(given: &Given, verdict: &Verdict) -> Vec<Finding> {
 /// The fault, where `in_url` is not the value of `name`. What is a placeholder is told as that.
 fn differing(given: &Given, name: &str, in_url: &str, fault: AcrossFault) -> Option<Finding> {
     let value = in_force(given, name)?;
-    let differs = value.expose_secret() != in_url && !configuration::is_placeholder(in_url);
-    differs.then(|| Finding::new(Key::named(name), Cause::Across(fault)))
+    let key = Key::named(name);
+    let differs = value.expose_secret() != in_url && !stands_in(key, in_url);
+    differs.then(|| Finding::new(key, Cause::Across(fault)))
 }
 
 /// The value that Compose will use: of an empty or missing one the default. None where it can't be
@@ -63,14 +63,18 @@ fn in_force(given: &Given, name: &str) -> Option<SecretString> {
     let default = STACK.iter().find(|variable| variable.name == name)?.sample;
     let own = given.value(key).filter(|value| !value.expose_secret().is_empty());
     let value = own.cloned().unwrap_or_else(|| default.into());
-    (!configuration::is_placeholder(value.expose_secret())).then_some(value)
+    (!stands_in(key, value.expose_secret())).then_some(value)
 }
 
 fn is_of_stack(url: &PostgresUrl) -> bool {
-    url.hosts.iter().any(|(host, _)| is_own(host))
+    url.hosts.iter().any(|(host, _)| configuration::is_service(host))
 }
 
-/// A name without a dot is a service of the same stack; an address or the path of a socket is none.
-fn is_own(host: &str) -> bool {
-    !host.contains(['.', ':', '/']) && !host.eq_ignore_ascii_case("localhost")
+/// A password may be no word of documentation; a user or a database may be called `test`.
+fn stands_in(key: Key, text: &str) -> bool {
+    if key == Key::named("REDIS_PASSWORD") {
+        configuration::is_placeholder_password(text)
+    } else {
+        configuration::is_placeholder(text)
+    }
 }

@@ -100,9 +100,10 @@ impl PostgresUrl {
             }
         };
         let mut stands_in = filled.is_some();
-        for part in [&form.uri.user, &form.uri.password, &form.uri.database] {
+        for part in [&form.uri.user, &form.uri.database] {
             stands_in |= part.text.as_deref().is_some_and(placeholder::is_whole);
         }
+        stands_in |= form.uri.password.text.as_deref().is_some_and(placeholder::is_password);
         let (mut loopback, mut plain_text) = (false, false);
         for (host, _) in form.uri.hosts.iter().filter(|(host, _)| !is_filled(host)) {
             let host_stands_in = placeholder::is_host(host);

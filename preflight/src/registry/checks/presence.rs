@@ -29,7 +29,9 @@ entries! {
             message: "The value is a placeholder, or has one in it.",
             remedy: "Put the real value in its place.",
             explanation: "The value is one that asks to be replaced: changeme, xxx, your-password, \
-                a text in <angle brackets> such as the template has. A placeholder is the first \
+                a text in <angle brackets> such as the template has, in [brackets] or in \
+                {{braces}}; or a whole password that is a word of documentation, such as password \
+                or test. A placeholder is the first \
                 password that a stranger tries, and a token that is one fails at the first call.",
             bad: "STRIPE_API_KEY=<stripe secret key>",
             good: "STRIPE_API_KEY=sk_live_51FakeFakeFake",
