@@ -33,6 +33,8 @@ pub struct Statement {
     /// What Compose makes of the value; `None` for a bare key that nothing gives a value, and where
     /// Compose refuses the value.
     pub value: Option<SecretString>,
+    /// Whether a line below refers to it, by `$NAME` or `${NAME…}`.
+    pub is_asked_for: bool,
 }
 
 impl fmt::Debug for Statement {
@@ -107,11 +109,13 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
     let statements = scope
         .drafts
         .into_iter()
-        .map(|draft| Statement {
+        .enumerate()
+        .map(|(index, draft)| Statement {
             key: draft.key,
             position: counter.place(draft.at),
             value_position: counter.place(draft.value_at),
             value: draft.value,
+            is_asked_for: scope.asked.contains(&index),
         })
         .collect();
     EnvFile { statements, remarks }

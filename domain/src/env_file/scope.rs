@@ -1,7 +1,7 @@
 //! What the file has set so far, and what a reference can see of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -24,6 +24,8 @@ pub(super) struct Scope<'t, 'o> {
     outer: &'o dyn Fn(&str) -> Option<String>,
     /// Which of them is in force.
     earlier: HashMap<&'t str, usize>,
+    /// Which of them a reference below has asked for.
+    pub(super) asked: HashSet<usize>,
     left: usize,
 }
 
@@ -41,7 +43,13 @@ pub(super) enum Found<'a> {
 
 impl<'t, 'o> Scope<'t, 'o> {
     pub(super) fn new(outer: &'o dyn Fn(&str) -> Option<String>) -> Self {
-        Self { drafts: Vec::new(), outer, earlier: HashMap::new(), left: REFERENCE_BYTES }
+        Self {
+            drafts: Vec::new(),
+            outer,
+            earlier: HashMap::new(),
+            asked: HashSet::new(),
+            left: REFERENCE_BYTES,
+        }
     }
 
     /// Compose's own variable.
@@ -63,7 +71,9 @@ impl<'t, 'o> Scope<'t, 'o> {
 
     /// What the reference to `name` gives.
     pub(super) fn find(&mut self, name: &str) -> Found<'_> {
-        let value = match ((self.outer)(name), self.earlier.get(name)) {
+        let number = self.earlier.get(name);
+        self.asked.extend(number);
+        let value = match ((self.outer)(name), number) {
             (Some(value), _) => Cow::Owned(value),
             (None, Some(number)) => match self.drafts.get(*number).map(|draft| &draft.value) {
                 Some(Some(value)) => Cow::Borrowed(value.expose_secret()),

@@ -19,6 +19,12 @@ use crate::variables::{self, Key};
 pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -> Vec<Finding> {
     let no_name: HashSet<usize> = lines.iter().filter_map(no_name).collect();
     let behind = BehindQuotes::of(sheet);
+    let asked: HashSet<&str> = sheet
+        .statements()
+        .iter()
+        .filter(|statement| statement.is_asked_for)
+        .map(|statement| statement.key.as_str())
+        .collect();
     let finding = |(index, statement): (usize, &Statement)| {
         let name = statement.key.as_str();
         let is_name = !no_name.contains(&index) && !behind.hold(statement);
@@ -29,6 +35,8 @@ pub(super) fn unknown(sheet: &Sheet<'_>, given: &Given, lines: &[LineFinding]) -
             .filter(|key| key.is_required() && sheet.of(*key).is_none() && given.lacks(*key));
         let finding = match near {
             Some(key) => Finding::new(key, Cause::File(FileFault::KeyTypo)),
+            // Another line reads it.
+            None if asked.contains(name) => return None,
             None => Finding::new(Key::EnvFile, Cause::File(FileFault::KeyUnknown)),
         };
         Some(finding.at(statement.position))
