@@ -138,6 +138,9 @@ fn origins_are_a_scheme_a_host_and_perhaps_a_port() {
         "https://a:0",
         "https://a?b",
         "https://u@a",
+        "https://*",
+        "https://*.example.org",
+        "https://a;https://b",
     ] {
         assert_eq!(with(Attribute::AllowedOrigins, value).len(), 1, "{value}");
     }

@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
 use super::host;
+use super::placeholder;
 use super::rule::Rule;
 
 /// User and password, percent-decoded.
@@ -66,7 +67,7 @@ pub(super) fn host_port(text: &str) -> (Result<String, Rule>, Result<Option<u16>
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         };
-        (decode(host).and_then(plain_host), port)
+        (decode(host).and_then(plain_host).and_then(possible_host), port)
     };
     (host, port.filter(|port| !port.is_empty()).map(parse_port).transpose())
 }
@@ -80,6 +81,17 @@ pub(super) fn plain_host(host: String) -> Result<String, Rule> {
         return Err(Rule::UrlSyntax);
     }
     Ok(host)
+}
+
+/// A host that some network may know: no sign that no name has, and labels that are none. What
+/// stands in for a host is told as that.
+fn possible_host(host: String) -> Result<String, Rule> {
+    let labels = host.strip_suffix('.').unwrap_or(&host);
+    let is_label =
+        |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    let is_name = !host.contains(|c: char| "*,;!$&'()+=~".contains(c))
+        && (host.is_empty() || labels.split('.').all(is_label));
+    if is_name || placeholder::is_host(&host) { Ok(host) } else { Err(Rule::UrlSyntax) }
 }
 
 /// Percent-decodes one part of a URL; a broken escape, `%00` and bytes that are no UTF-8 are errors.

@@ -67,7 +67,12 @@ pub(crate) const VECTORS: &[(&str, &str, &[Rule], &[Rule])] = &[
     ("all of them", "redis://u:@a/b?c#d@redis/0", &[PasswordNotEncoded], &[]),
     ("a space and a slash in it", "redis://:a /b@redis", &[UrlSyntax, PasswordNotEncoded], &[]),
     ("an at sign in a parameter", "redis://redis/0?name=a@b", &[UrlSyntax], &[]),
-    ("several hosts", "redis://a,b", &[], &[]),
+    ("several hosts", "redis://a,b", &[UrlSyntax], &[]),
+    ("an empty label", "redis://a..b", &[UrlSyntax], &[]),
+    ("a hyphen first", "redis://-redis", &[UrlSyntax], &[]),
+    ("a hyphen last", "redis://redis-:6379", &[UrlSyntax], &[]),
+    ("a star", "redis://*", &[UrlSyntax], &[]),
+    ("a dot last", "redis://redis.", &[], &[]),
     // Percent-encoding.
     ("no hex digits", "redis://:%zz@redis", &[PercentEncoding], &[]),
     ("one hex digit", "redis://:%4@redis", &[PercentEncoding], &[]),

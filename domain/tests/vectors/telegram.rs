@@ -81,6 +81,9 @@ pub(crate) const TOKENS: &[(&str, &str, &[Rule], &[Rule])] = &[
 
 /// The same of webhooks.
 pub(crate) const WEBHOOKS: &[(&str, &str, &[Rule], &[Rule])] = &[
+    ("an empty label", "https://bot..example.org/webhook", &[UrlSyntax], &[]),
+    ("a star for a host", "https://*/webhook", &[UrlSyntax], &[]),
+    ("two hosts", "https://a.org;b.org/webhook", &[UrlSyntax], &[]),
     ("a host", "https://bot.example.org", &[], &[]),
     (
         "a path",
