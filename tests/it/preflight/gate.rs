@@ -102,8 +102,11 @@ fn the_program_installs_itself_and_runs_from_there() {
 
 #[test]
 fn a_result_that_can_not_be_written_is_not_good() {
-    let to_a_full_disk = format!("exec {} >/dev/full", binary("preflight").display());
-    let shell = Program::at("sh".as_ref()).args(["-c", &to_a_full_disk]);
-    let finished = shell.run(SOON);
-    assert_eq!(finished.code, 3, "{}", finished.stderr);
+    // Without a variable the configuration is bad, whoever can read that.
+    for (arguments, code) in [("template", 3), ("check", 1)] {
+        let program = binary("preflight");
+        let to_a_full_disk = format!("exec {} {arguments} >/dev/full", program.display());
+        let finished = Program::at("sh".as_ref()).args(["-c", &to_a_full_disk]).run(SOON);
+        assert_eq!(finished.code, code, "{arguments}: {}", finished.stderr);
+    }
 }
