@@ -120,19 +120,3 @@ fn the_containers_own_folders_are_not_those_of_the_file() {
     let own = [("STATE_DIR", "/opt/toogoodtogo/deployment"), ("LOG_DIR", "/elsewhere")];
     assert!(checked(GOOD, &own).findings.is_empty());
 }
-
-#[test]
-#[expect(clippy::disallowed_methods, reason = "mkfifo ends by itself")]
-fn a_container_does_not_wait_for_a_pipe() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
-    assert!(made.success());
-    let (answer, answered) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let pairs = GOOD.lines().take(Attribute::ALL.len()).filter_map(|line| line.split_once('='));
-        let env: MapEnv = pairs.collect();
-        answer.send(codes(&environment(&env.with("ENV_FILE", path.to_str().unwrap()), &[])))
-    });
-    assert_eq!(answered.recv_timeout(std::time::Duration::from_secs(10)), Ok(vec!["PF120"]));
-}

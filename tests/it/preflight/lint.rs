@@ -109,6 +109,18 @@ fn check_tells_where_the_value_in_force_is_not_what_the_file_gives() {
 }
 
 #[test]
+fn check_does_not_wait_for_a_pipe() {
+    let stack = Stack::new();
+    let pipe = stack.folder.join("pipe");
+    let path = pipe.to_str().expect("the path is UTF-8");
+    let made = stack.run(Program::at("mkfifo".as_ref()).args([path]));
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let program = stack.preflight().env("ENV_FILE", path);
+    let finished = stack.run(program.args(["check", "--format", "json"]));
+    assert_eq!((finished.code, found(&finished)), (0, vec!["PF120 ENV_FILE -".to_owned()]));
+}
+
+#[test]
 fn an_ignored_finding_is_printed_and_lets_the_stack_start_and_be_recorded() {
     let stack = Stack::new();
     let webhook = |arguments: &[&str]| {
