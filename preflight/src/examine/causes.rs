@@ -9,9 +9,9 @@ use std::collections::HashSet;
 use domain::configuration::{Attribute, Rule};
 use domain::env_file::Quirk;
 
-use super::drift::Outside;
 use super::given::Given;
 use super::lines::LineFinding;
+use super::outside::Outside;
 use super::sheet::Sheet;
 use crate::finding::Finding;
 use crate::registry::{AcrossFault, Cause, FileFault};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use domain::env_file::{Position, Quirk, Remark, Statement};
 
 use super::MOST;
-use super::drift::Outside;
 use super::keys;
+use super::outside::Outside;
 use super::sheet::Sheet;
 use crate::finding::Finding;
 use crate::registry::Cause;

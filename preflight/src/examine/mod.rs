@@ -11,6 +11,7 @@ mod given;
 mod keys;
 mod lines;
 mod names;
+mod outside;
 mod sheet;
 mod stack;
 #[cfg(test)]
@@ -30,9 +31,9 @@ use crate::finding::{Finding, variables};
 use crate::registry::{Cause, Code, FileFault};
 use crate::variables::Key;
 use causes::Explained;
-use drift::Outside;
 use given::Given;
 use lines::LineFinding;
+use outside::Outside;
 use sheet::Sheet;
 use waivers::Waivers;
 
