@@ -1,7 +1,7 @@
 //! Which quirk is told of which line, and where: a table for each, with what is *not* one.
 
 use domain::env_file::Quirk::{self, *};
-use domain::env_file::{Position, parse};
+use domain::env_file::{EnvFile, Position, Statement, parse};
 use secrecy::ExposeSecret;
 
 fn outer(name: &str) -> Option<String> {
@@ -37,6 +37,10 @@ fn assert_silent(texts: &[&str]) {
     for text in texts {
         assert_eq!(told(text), Told::new(), "{text:?}");
     }
+}
+
+fn in_force<'a>(file: &'a EnvFile, key: &str) -> Option<&'a Statement> {
+    file.in_force().get(key).map(|index| &file.statements[*index])
 }
 
 #[test]
@@ -90,7 +94,7 @@ fn an_open_quote_is_told_where_it_opens_and_hides_no_other_line() {
         ("A=\"one\ntwo\" x!\n", &[(2, 6, StatementAfterQuote), (2, 7, KeyCharacter)]),
     ]);
     let file = parse("A=\"x\nB=\"y\"\nC=\"z\"\n", &outer);
-    let value = |key| file.get(key).and_then(|found| found.value.as_ref());
+    let value = |key| in_force(&file, key).and_then(|found| found.value.as_ref());
     assert!(value("A").is_none());
     assert_eq!(value("B").map(ExposeSecret::expose_secret), Some("y"));
     assert_eq!(value("C").map(ExposeSecret::expose_secret), Some("z"));
@@ -214,11 +218,11 @@ fn a_statement_knows_where_its_name_and_value_begin() {
 
 #[test]
 fn a_bare_name_without_a_value_takes_none_away() {
-    let file = parse("A=1\nA\n", &outer);
-    let value = file.get("A").and_then(|found| found.value.as_ref());
-    assert_eq!(value.map(ExposeSecret::expose_secret), Some("1"));
-    assert!(parse("A\n", &outer).get("A").is_some_and(|found| found.value.is_none()));
-    assert!(parse("A\n", &outer).get("B").is_none());
+    let line = |text| in_force(&parse(text, &outer), "A").map(|found| found.position.line);
+    assert_eq!(line("A=1\nA\n"), Some(1));
+    assert_eq!(line("A=1\nA=\n"), Some(2));
+    assert_eq!(line("A\nB=1\n"), Some(1));
+    assert_eq!(line("B=1\n"), None);
 }
 
 #[test]
@@ -234,7 +238,7 @@ fn references_can_not_grow_without_a_bound() {
     let long: Vec<_> =
         file.remarks.iter().map(|remark| (remark.position.line, remark.quirk)).collect();
     assert_eq!(long, [(3, ReferenceTooLong)]);
-    assert!(file.get("C").is_some_and(|found| found.value.is_none()));
+    assert!(in_force(&file, "C").is_some_and(|found| found.value.is_none()));
 }
 
 #[test]

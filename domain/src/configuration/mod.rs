@@ -91,17 +91,6 @@ pub struct Verdict {
     pub redis_url: Option<RedisUrl>,
 }
 
-impl Verdict {
-    /// Whether an error was found in `attribute`.
-    #[must_use]
-    pub fn has_error(&self, attribute: Attribute) -> bool {
-        let wrong = |found: &Violation| {
-            found.attribute == attribute && found.rule.severity() == Severity::Error
-        };
-        self.violations.iter().any(wrong)
-    }
-}
-
 /// Whether a value stands for "fill me in", as a whole: `changeme`, `xxx`, `<…>`.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {

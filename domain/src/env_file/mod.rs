@@ -13,6 +13,7 @@ mod reference;
 mod remark;
 mod scope;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use secrecy::SecretString;
@@ -37,6 +38,14 @@ pub struct Statement {
     pub is_asked_for: bool,
 }
 
+impl Statement {
+    /// Whether it is a name without `=`.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.position == self.value_position
+    }
+}
+
 impl fmt::Debug for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Statement").field("position", &self.position).finish_non_exhaustive()
@@ -59,16 +68,18 @@ impl EnvFile {
         !self.remarks.iter().any(|remark| remark.quirk.is_refused())
     }
 
-    /// The statement that gives `key` its value: the last one. A bare key that gives none takes
-    /// nothing away.
+    /// The statement that gives each name its value, an index into `statements`: the last one. A bare
+    /// key that nothing gives a value takes nothing away from an earlier line.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Statement> {
-        let mut all = self.statements.iter().rev().filter(|statement| statement.key == key);
-        let last = all.next()?;
-        if last.value.is_some() || last.position != last.value_position {
-            return Some(last);
+    pub fn in_force(&self) -> HashMap<&str, usize> {
+        let mut last = HashMap::new();
+        for (index, statement) in self.statements.iter().enumerate() {
+            let takes = statement.value.is_some() || !statement.is_bare();
+            if takes || !last.contains_key(statement.key.as_str()) {
+                last.insert(statement.key.as_str(), index);
+            }
         }
-        all.find(|statement| statement.value.is_some()).or(Some(last))
+        last
     }
 }
 

@@ -23,15 +23,7 @@ pub(super) struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     /// `file` is what [`domain::env_file::parse`] made of `text`.
     pub(super) fn new(text: &'a str, file: &'a EnvFile) -> Self {
-        let mut last = HashMap::new();
-        for (index, statement) in file.statements.iter().enumerate() {
-            // A name without `=` that nothing gives a value takes nothing away from an earlier line.
-            let takes = statement.value.is_some() || !is_bare(statement);
-            if takes || !last.contains_key(statement.key.as_str()) {
-                last.insert(statement.key.as_str(), index);
-            }
-        }
-        Self { text, file, last, meant: OnceCell::new() }
+        Self { text, file, last: file.in_force(), meant: OnceCell::new() }
     }
 
     /// What there is to say about its lines.
@@ -66,7 +58,7 @@ impl<'a> Sheet<'a> {
             let of = remark.statement.map(|index| &self.file.statements[index]);
             of.is_some_and(|of| of.position == statement.position)
         };
-        statement.value.is_none() && !is_bare(statement) && !self.file.remarks.iter().any(refused)
+        statement.value.is_none() && !statement.is_bare() && !self.file.remarks.iter().any(refused)
     }
 
     /// Whether the statement with this index is the last one of its name.
@@ -98,11 +90,6 @@ impl<'a> Sheet<'a> {
             self.text.split('\n').map(key).collect()
         })
     }
-}
-
-/// Whether the statement is a name without `=`.
-fn is_bare(statement: &Statement) -> bool {
-    statement.position == statement.value_position
 }
 
 /// What stands before the `=` of a line, or its first word, where it may be a name.

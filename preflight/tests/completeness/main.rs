@@ -96,8 +96,9 @@ fn chosen(random: &mut Random, form: Form) -> Vec<&'static Fault> {
 fn as_compose_hands_on(text: &str) -> MapEnv {
     let file = domain::env_file::parse(text, &|_| None);
     assert!(file.is_accepted());
+    let in_force = file.in_force();
     let value = |key: &str| {
-        let value = file.get(key).and_then(|statement| statement.value.as_ref());
+        let value = in_force.get(key).and_then(|index| file.statements[*index].value.as_ref());
         value.map_or_else(String::new, |value| value.expose_secret().to_owned())
     };
     faults::GOOD[..faults::ATTRIBUTES].iter().map(|(key, _)| (*key, value(key))).collect()

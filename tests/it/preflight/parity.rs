@@ -42,9 +42,9 @@ impl Case {
         let text = Generator::file(seed);
         let file = parse(&text, &outer);
         let mut values = Values::new();
-        for statement in &file.statements {
-            if let Some(value) = &statement.value {
-                values.insert(statement.key.clone(), value.expose_secret().to_owned());
+        for (name, index) in file.in_force() {
+            if let Some(value) = &file.statements[index].value {
+                values.insert(name.to_owned(), value.expose_secret().to_owned());
             }
         }
         if matches!(way, Way::Include) {

@@ -208,7 +208,7 @@ impl Generator {
             70..85 => self.single(file),
             85..90 => self.blank(file),
             90..93 => {
-                file.push_str(self.dice.pick(&["# note", "#", "  # note", "\t# note", "#a #b"]))
+                file.push_str(self.dice.pick(&["# note", "#", "  # note", "\t# note", "#a #b"]));
             }
             _ => self.reference(file, 0),
         }
@@ -221,7 +221,7 @@ impl Generator {
                 40..55 => self.reference(file, 0),
                 55..62 => file.push_str(self.dice.pick(&[" #", "\t#", "#", " # "])),
                 62..70 => {
-                    file.push_str(self.dice.pick(&["\\", "\\n", "\\$A", "\\\\", "\\\"", "\\'"]))
+                    file.push_str(self.dice.pick(&["\\", "\\n", "\\$A", "\\\\", "\\\"", "\\'"]));
                 }
                 70..75 => file.push_str(self.dice.pick(&["\"", "'", "\"\"", "a'b"])),
                 75..78 => file.push_str(self.dice.pick(WIDE_BLANKS)),
@@ -271,7 +271,7 @@ impl Generator {
                 0..40 => self.word(file),
                 40..60 => self.reference(file, 0),
                 60..75 => {
-                    file.push_str(self.dice.pick(&["\\'", "\\\\", "\\n", "\\\"", "\\é", "\\$"]))
+                    file.push_str(self.dice.pick(&["\\'", "\\\\", "\\n", "\\\"", "\\é", "\\$"]));
                 }
                 75..85 => file.push_str(self.end_of_line),
                 85..90 => file.push_str(self.dice.pick(&["\"", "#", " #"])),
