@@ -8,9 +8,15 @@ pub mod board;
 mod cli;
 pub mod conclude;
 pub mod config;
+pub mod instances;
+pub mod ledger;
+pub mod metrics;
+pub mod notifier;
+pub mod page;
 mod probe;
 pub mod prober;
 pub mod serve;
+pub mod view;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -30,6 +36,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use board::Board;
 use cli::Command;
 use config::Config;
+use instances::Instances;
+use ledger::Ledger;
+use metrics::Metrics;
+use view::View;
 
 /// After a signal everything is served for so long, so that whoever balances load sees `/readyz`.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -121,12 +131,18 @@ pub async fn run(
         asks_bot: config.probing.bot.is_some(),
     };
     let board = Arc::new(Board::new(reporter, clock));
+    let view = View {
+        board: Arc::clone(&board),
+        instances: Arc::new(Instances::default()),
+        ledger: Arc::new(Ledger::default()),
+        metrics: Arc::new(Metrics::default()),
+    };
     tracing::info!(listen = %config.listen, "serving");
     let farewell = FAREWELL.min(config.shutdown_grace / 2);
     let concluder = conclude::Concluder::new(config.conclusion, config.service_name, &board);
     let work = async {
         tokio::join!(
-            serve::serve(listener, Arc::clone(&board), shutdown.requested(), farewell),
+            serve::serve(listener, view.clone(), shutdown.requested(), farewell),
             concluder.run(shutdown.requested()),
         )
     };
@@ -137,7 +153,8 @@ pub async fn run(
     tokio::select! {
         _ = work => Ok(()),
         () = grace_passed => Err(RunError::GracePassed),
-        never = prober::run(config.probing, Arc::clone(&board)) => match never {},
+        never = prober::run(config.probing, view.clone()) => match never {},
+        never = notifier::run(config.notifying, view.clone()) => match never {},
         never = watch(&board) => match never {},
     }
 }

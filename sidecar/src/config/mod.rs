@@ -34,6 +34,8 @@ pub struct Config {
     pub probing: Probing,
     /// How deployment events are concluded.
     pub conclusion: Conclusion,
+    /// Who is told.
+    pub notifying: Notifying,
     /// How long work in flight may take to end.
     pub shutdown_grace: Duration,
 }
@@ -71,6 +73,10 @@ pub struct Conclusion {
     /// The folder of `backup_index.json`.
     pub backup_dir: PathBuf,
 }
+
+/// Who is told of changes, and how.
+#[derive(Debug)]
+pub struct Notifying {}
 
 #[derive(serde::Deserialize)]
 struct Raw {
@@ -129,6 +135,7 @@ impl Config {
                 version: version?,
                 probing: probing?,
                 conclusion: conclusion?,
+                notifying: Notifying {},
                 shutdown_grace: grace?,
             })
         })

@@ -18,6 +18,7 @@ use tokio::time::sleep;
 
 use crate::board::Board;
 use crate::config::Probing;
+use crate::view::View;
 use bot::BotProbe;
 use check::Watched;
 use pace::Pace;
@@ -25,8 +26,8 @@ use postgres::PostgresProbe;
 use redis::RedisProbe;
 
 /// Asks again and again, for ever.
-pub async fn run(config: Probing, board: Arc<Board>) -> Infallible {
-    let mut prober = Prober::new(config, board);
+pub async fn run(config: Probing, view: View) -> Infallible {
+    let mut prober = Prober::new(config, view.board);
     loop {
         let begun = Instant::now();
         prober.ask_all().await;

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::board::Board;
+use crate::view::View;
 use connection::converse;
 use routes::Routes;
 use slots::Slots;
@@ -37,14 +37,14 @@ enum Stage {
 /// finishes what is in flight.
 pub async fn serve(
     listener: TcpListener,
-    board: Arc<Board>,
+    view: View,
     stop: impl Future<Output = ()>,
     farewell: Duration,
 ) {
     let (stage, seen) = watch::channel(Stage::Serving);
     let mut server = Server {
         listener,
-        routes: Arc::new(Routes::new(board, seen.clone())),
+        routes: Arc::new(Routes::new(view, seen.clone())),
         stage: seen,
         slots: Slots::new(),
         connections: JoinSet::new(),

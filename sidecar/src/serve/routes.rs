@@ -1,7 +1,5 @@
 //! Which path gives what.
 
-use std::sync::Arc;
-
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue};
@@ -10,13 +8,13 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::Stage;
-use crate::board::Board;
+use crate::view::View;
 
 type Answer = Response<Full<Bytes>>;
 
 /// The paths, and what they answer from.
 pub(super) struct Routes {
-    board: Arc<Board>,
+    view: View,
     stage: watch::Receiver<Stage>,
 }
 
@@ -27,8 +25,8 @@ struct Word {
 }
 
 impl Routes {
-    pub(super) const fn new(board: Arc<Board>, stage: watch::Receiver<Stage>) -> Self {
-        Self { board, stage }
+    pub(super) const fn new(view: View, stage: watch::Receiver<Stage>) -> Self {
+        Self { view, stage }
     }
 
     /// Answers from memory. A body is never read: whoever sends one is told so and cut off.
@@ -49,13 +47,13 @@ impl Routes {
     }
 
     fn health(&self) -> Answer {
-        let status = self.board.report();
+        let status = self.view.board.report();
         let known = status.checked_at.is_some() && !status.stale;
         json(service_status(known && status.overall_status.serves()), &status)
     }
 
     fn live(&self) -> Answer {
-        let live = self.board.is_advancing();
+        let live = self.view.board.is_advancing();
         word(service_status(live), if live { "live" } else { "stalled" })
     }
 

@@ -1,0 +1,1 @@
+//! Messages to people: a Slack-compatible webhook, a JSON webhook, e-mail, Telegram.

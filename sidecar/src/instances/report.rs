@@ -1,0 +1,51 @@
+//! What `/services` answers.
+
+use chrono::{DateTime, Utc};
+use domain::service::{ServiceFinding, ServiceInstance};
+use serde::Serialize;
+
+/// All instances of the stack, and how far they are to be believed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Services {
+    /// When all of them were last asked for; `None` before the first time.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Whether the list itself is older than it may be.
+    pub stale: bool,
+    /// The engine that they run on.
+    pub engine: EngineState,
+    /// The instances, by service name, then by container.
+    pub services: Vec<Instance>,
+}
+
+/// How the engine answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EngineState {
+    /// Whether an engine is watched at all (`ENGINE_URL`).
+    pub configured: bool,
+    /// Whether its last list of containers came.
+    pub ok: bool,
+    /// The version of the API that was agreed on (`1.41`).
+    pub api_version: Option<String>,
+    /// Why it did not come.
+    pub error_code: Option<&'static str>,
+}
+
+/// One instance, with what our own bookkeeping adds to the entity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Instance {
+    /// The entity.
+    #[serde(flatten)]
+    pub entity: ServiceInstance,
+    /// The container's memory limit, in megabytes; `None` without one.
+    pub memory_limit_mb: Option<u64>,
+    /// The container's CPU limit in percent of one core; `None` without one.
+    pub cpu_limit_percent: Option<f64>,
+    /// The validation rules that it breaks.
+    pub findings: Vec<ServiceFinding>,
+    /// When it was last inspected; `None` while it never was.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Whether that is longer ago than it may be.
+    pub stale: bool,
+    /// Why the last inspection failed.
+    pub error_code: Option<&'static str>,
+}

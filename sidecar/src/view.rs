@@ -1,0 +1,21 @@
+//! All that there is to show: what the serving half of the sidecar reads, and the watching half writes.
+
+use std::sync::Arc;
+
+use crate::board::Board;
+use crate::instances::Instances;
+use crate::ledger::Ledger;
+use crate::metrics::Metrics;
+
+/// The boards. A reader takes what they hold at once; nobody waits for anybody.
+#[derive(Clone)]
+pub struct View {
+    /// Health Status, and what it was over the last day.
+    pub board: Arc<Board>,
+    /// Service Instances.
+    pub instances: Arc<Instances>,
+    /// Deployment Events, Deployment Artifacts and Backup Records.
+    pub ledger: Arc<Ledger>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
+}
