@@ -56,4 +56,20 @@ macro_rules! from_fault {
     };
 }
 
-pub(crate) use {codes, from_fault};
+/// Gives the codes of a peer on the network those of a connection that could not be encrypted.
+macro_rules! from_tls_fault {
+    ($name:ident) => {
+        impl From<$crate::tls::TlsFault> for $name {
+            fn from(fault: $crate::tls::TlsFault) -> Self {
+                match fault {
+                    $crate::tls::TlsFault::Refused => Self::TlsRefused,
+                    $crate::tls::TlsFault::Untrusted => Self::TlsUntrusted,
+                    $crate::tls::TlsFault::Failed => Self::TlsFailed,
+                    $crate::tls::TlsFault::Closed => Self::Closed,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {codes, from_fault, from_tls_fault};

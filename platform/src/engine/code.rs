@@ -43,7 +43,11 @@ impl From<http::Code> for Code {
             http::Code::Timeout => Self::Timeout,
             http::Code::Closed => Self::Closed,
             http::Code::TooLarge => Self::TooLarge,
-            http::Code::ProtocolError => Self::ProtocolError,
+            // The engine's URL asks for no encryption, so that those of TLS never come.
+            http::Code::ProtocolError
+            | http::Code::TlsRefused
+            | http::Code::TlsUntrusted
+            | http::Code::TlsFailed => Self::ProtocolError,
         }
     }
 }

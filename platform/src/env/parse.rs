@@ -82,6 +82,14 @@ pub fn http_url(text: &str) -> Result<crate::http::Url, Expected> {
     text.parse().map_err(|_| Expected::new("an http:// URL, or unix:// and the path of a socket"))
 }
 
+/// An `https://` URL, or an `http://` one.
+///
+/// # Errors
+/// It is not.
+pub fn web_url(text: &str) -> Result<crate::http::Url, Expected> {
+    crate::http::Url::of_the_web(text).map_err(|_| Expected::new("an https:// URL"))
+}
+
 /// A whole number within bounds.
 pub fn whole<N: FromStr + PartialOrd + Copy + Into<u64>>(
     bounds: RangeInclusive<N>,

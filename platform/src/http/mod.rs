@@ -1,7 +1,8 @@
-//! A small HTTP/1.1 client: one GET on one connection, under one deadline, with a bounded
-//! answer. It follows no redirects and speaks no TLS.
+//! A small HTTP/1.1 client: one request on one connection, under one deadline, with a bounded
+//! answer. It follows no redirects: a 3xx is an answer.
 
 mod code;
+mod post;
 mod request;
 mod url;
 
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub use code::Code;
+pub use post::{Post, post};
 pub use request::{Limits, Response, get, status};
 pub(crate) use url::Peer;
 pub use url::{Url, UrlInvalid};

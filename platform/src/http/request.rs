@@ -1,15 +1,17 @@
-//! GET, and its answer.
+//! A request on a connection of its own, and its answer.
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, HOST, USER_AGENT};
+use hyper::http::request::Builder;
 use hyper_util::rt::TokioIo;
 
 use super::{Code, Peer, Url};
 use crate::net::{self, Driver, Stream};
+use crate::tls::{Check, Trust};
 
 /// The longest status line and headers that are read, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -50,39 +52,56 @@ impl Response {
     }
 }
 
-/// GET `url`.
+/// GET `url`, which asks for no encryption.
 ///
 /// # Errors
 /// A [`Code`]. A status such as 500 is an answer, not an error.
 pub async fn get(url: &Url, limits: Limits) -> Result<Response, Code> {
-    let exchange = exchange(url, limits.body_bytes);
-    tokio::time::timeout(limits.deadline, exchange).await.unwrap_or(Err(Code::Timeout))
+    exchange(url, hyper::Request::get(&url.path), Vec::new(), limits, None).await
 }
 
-/// The status of GET `url`. The body is not waited for: it may be long, or have no end.
+/// The status of GET `url`, which asks for no encryption. The body is not waited for: it may be
+/// long, or have no end.
 ///
 /// # Errors
 /// A [`Code`]. A status such as 500 is an answer, not an error.
 pub async fn status(url: &Url, deadline: Duration) -> Result<u16, Code> {
-    let answer = async { Ok(begin(url).await?.0.status().as_u16()) };
+    let request = hyper::Request::get(&url.path);
+    let answer = async { Ok(begin(url, request, Vec::new(), None).await?.0.status().as_u16()) };
     tokio::time::timeout(deadline, answer).await.unwrap_or(Err(Code::Timeout))
 }
 
-async fn exchange(url: &Url, body_bytes: usize) -> Result<Response, Code> {
-    let (response, _driver) = begin(url).await?;
-    let (head, body) = response.into_parts();
-    Ok(Response { status: head.status.as_u16(), body: collect(body, body_bytes).await? })
+/// Sends `request` with `body` to the host of `url`, and takes the answer.
+pub(super) async fn exchange(
+    url: &Url,
+    request: Builder,
+    body: Vec<u8>,
+    limits: Limits,
+    trust: Option<&Trust>,
+) -> Result<Response, Code> {
+    let answer = async {
+        let (response, _driver) = begin(url, request, body, trust).await?;
+        let (head, body) = response.into_parts();
+        let body = collect(body, limits.body_bytes).await?;
+        Ok(Response { status: head.status.as_u16(), body })
+    };
+    tokio::time::timeout(limits.deadline, answer).await.unwrap_or(Err(Code::Timeout))
 }
 
 /// The head of the answer; its body comes as long as the driver lives.
-async fn begin(url: &Url) -> Result<(hyper::Response<Incoming>, Driver), Code> {
-    let stream = connect(&url.peer).await?;
-    let request = hyper::Request::get(&url.path)
+async fn begin(
+    url: &Url,
+    request: Builder,
+    body: Vec<u8>,
+    trust: Option<&Trust>,
+) -> Result<(hyper::Response<Incoming>, Driver), Code> {
+    let request = request
         .header(HOST, &url.authority)
         .header(USER_AGENT, concat!("ballast/", env!("CARGO_PKG_VERSION")))
         .header(CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
+        .body(Full::new(Bytes::from(body)))
         .map_err(|_| Code::UrlInvalid)?;
+    let stream = connect(&url.peer, trust).await?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .handshake(TokioIo::new(stream))
@@ -96,9 +115,14 @@ async fn begin(url: &Url) -> Result<(hyper::Response<Incoming>, Driver), Code> {
     Ok((response, driver))
 }
 
-async fn connect(peer: &Peer) -> Result<Stream, Code> {
+async fn connect(peer: &Peer, trust: Option<&Trust>) -> Result<Stream, Code> {
     Ok(match peer {
         Peer::Tcp { host, port } => net::connect_tcp(host, *port).await?,
+        Peer::Tls { host, port } => {
+            let trust = trust.ok_or(Code::UrlInvalid)?;
+            let stream = net::connect_tcp(host, *port).await?;
+            trust.encrypt(stream, host, Check::Full).await?
+        }
         Peer::Unix { socket } => net::connect_unix(socket).await?,
     })
 }
@@ -158,6 +182,7 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await;
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok").await;
             std::future::pending::<()>().await;
         });

@@ -1,4 +1,4 @@
-//! Where a request goes: `http://host:port/path`, or a unix socket.
+//! Where a request goes: `http[s]://host:port/path`, or a unix socket.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,11 +15,12 @@ pub struct UrlInvalid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
     Tcp { host: String, port: u16 },
+    Tls { host: String, port: u16 },
     Unix { socket: PathBuf },
 }
 
-/// An `http://` URL (names, IPv4, `[IPv6]`), or `unix:///PATH` of a socket. User names, passwords
-/// and fragments are refused, and there is no TLS.
+/// An `http://` URL (names, IPv4, `[IPv6]`), or `unix:///PATH` of a socket; an `https://` one comes
+/// from [`Url::of_the_web`] alone. User names, passwords and fragments are refused.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     pub(crate) peer: Peer,
@@ -28,6 +29,35 @@ pub struct Url {
 }
 
 impl Url {
+    /// An `http://` or `https://` URL, such as that of a webhook. Its path may be a secret, which no
+    /// output shows.
+    ///
+    /// # Errors
+    /// [`UrlInvalid`].
+    pub fn of_the_web(text: &str) -> Result<Self, UrlInvalid> {
+        let uri: Uri = text.parse().map_err(|_| UrlInvalid)?;
+        let authority = uri.authority().ok_or(UrlInvalid)?;
+        let (is_encrypted, default_port) = match uri.scheme_str() {
+            Some("http") => (false, 80),
+            Some("https") => (true, 443),
+            _ => return Err(UrlInvalid),
+        };
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") => default_port,
+            Some(rest) => rest.strip_prefix(':').and_then(|port| port.parse().ok()).unwrap_or(0),
+            None => 0,
+        };
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        if host.is_empty() || port == 0 || text.contains('#') {
+            return Err(UrlInvalid);
+        }
+        Ok(Self {
+            peer: if is_encrypted { Peer::Tls { host, port } } else { Peer::Tcp { host, port } },
+            authority: authority.to_string(),
+            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        })
+    }
+
     /// The same peer with another path and query. `path` begins with `/`.
     ///
     /// # Errors
@@ -58,23 +88,10 @@ impl FromStr for Url {
             let peer = Peer::Unix { socket: PathBuf::from(socket) };
             return Ok(Self { peer, authority: "localhost".to_owned(), path: "/".to_owned() });
         }
-        let uri: Uri = text.parse().map_err(|_| UrlInvalid)?;
-        let authority = uri.authority().ok_or(UrlInvalid)?;
-        let port = match authority.as_str().strip_prefix(authority.host()) {
-            Some("") => 80,
-            Some(rest) => rest.strip_prefix(':').and_then(|port| port.parse().ok()).unwrap_or(0),
-            None => 0,
-        };
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let unfit = host.is_empty() || port == 0 || text.contains('#');
-        if uri.scheme_str() != Some("http") || unfit {
-            return Err(UrlInvalid);
+        match Self::of_the_web(text)? {
+            Self { peer: Peer::Tls { .. }, .. } => Err(UrlInvalid),
+            url => Ok(url),
         }
-        Ok(Self {
-            peer: Peer::Tcp { host: host.to_owned(), port },
-            authority: authority.to_string(),
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        })
     }
 }
 
@@ -82,6 +99,7 @@ impl fmt::Debug for Url {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self.peer {
             Peer::Tcp { .. } => "Url(http)",
+            Peer::Tls { .. } => "Url(https)",
             Peer::Unix { .. } => "Url(unix)",
         })
     }
@@ -132,6 +150,22 @@ mod tests {
             "http://a b/",
         ] {
             assert_eq!(text.parse::<Url>(), Err(UrlInvalid), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_web_has_encrypted_urls_too_and_no_sockets() {
+        for (text, host, port, path) in [
+            ("https://hooks.example.org/services/T0/x", "hooks.example.org", 443, "/services/T0/x"),
+            ("https://[::1]:8443", "::1", 8443, "/"),
+        ] {
+            let url = Url::of_the_web(text).unwrap();
+            assert_eq!(url.peer, Peer::Tls { host: host.to_owned(), port }, "{text}");
+            assert_eq!((url.path(), format!("{url:?}")), (path, "Url(https)".to_owned()));
+        }
+        assert_eq!(Url::of_the_web("http://bot/x"), "http://bot/x".parse());
+        for text in ["unix:///run/x", "https://u:p@host/", "https://host:0/", "https://h/#x"] {
+            assert_eq!(Url::of_the_web(text), Err(UrlInvalid), "{text}");
         }
     }
 

@@ -1,15 +1,58 @@
 //! TLS for the clients of this crate: rustls with one crypto provider, and whom it trusts.
+//!
+//! Nothing is made before the first encrypted connection asks for it. No session is resumed: each
+//! handshake shows the server's certificate anew, so that one that has expired is seen.
 
+mod authorities;
+mod fault;
+mod verifier;
+
+use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
-/// Whom a client trusts: the public authorities, and those of a file where one is given.
-#[derive(Debug, Clone)]
-pub struct Trust {}
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, crypto};
+use tokio_rustls::TlsConnector;
 
-/// The file of authorities can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the file of certificate authorities can't be used")]
-pub struct TrustError;
+use crate::net::Stream;
+use authorities::Authorities;
+pub use authorities::TrustError;
+pub(crate) use fault::{TlsFault, is_of_tls};
+use verifier::Verifier;
+
+/// What is verified of a server's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Nothing: the connection is encrypted, to whomever.
+    Nothing,
+    /// That an authority has signed it, and that it is valid now.
+    Chain,
+    /// That, and that it is for this very host.
+    Full,
+}
+
+/// Whom a client trusts: the public authorities, and those of a file where one is given. A clone
+/// shares what it has made.
+#[derive(Clone)]
+pub struct Trust(Arc<Inner>);
+
+struct Inner {
+    authorities: Arc<Authorities>,
+    unchecked: OnceLock<Arc<ClientConfig>>,
+    chain: OnceLock<Arc<ClientConfig>>,
+    full: OnceLock<Arc<ClientConfig>>,
+}
+
+/// Whom is trusted is a long list.
+impl fmt::Debug for Trust {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
 
 impl Trust {
     /// The public authorities, and those in the PEM file `more` (`CA_FILE`).
@@ -17,7 +60,73 @@ impl Trust {
     /// # Errors
     /// [`TrustError`] where the file can't be read or holds no certificate.
     pub fn new(more: Option<&Path>) -> Result<Self, TrustError> {
-        let _ = more;
-        Ok(Self {})
+        let more = more.map(authorities::read).transpose()?.unwrap_or_default();
+        Ok(Self::of(Authorities::with_public(more)))
     }
+
+    /// Those in the PEM file `path`, and nobody else.
+    ///
+    /// # Errors
+    /// [`TrustError`] where the file can't be read or holds no certificate.
+    pub(crate) fn only(path: &Path) -> Result<Self, TrustError> {
+        authorities::read(path).map(|given| Self::of(Authorities::only(given)))
+    }
+
+    fn of(authorities: Authorities) -> Self {
+        Self(Arc::new(Inner {
+            authorities: Arc::new(authorities),
+            unchecked: OnceLock::new(),
+            chain: OnceLock::new(),
+            full: OnceLock::new(),
+        }))
+    }
+
+    /// What a client of another crate needs: chain and name are verified.
+    #[must_use]
+    pub fn client_config(&self) -> Arc<ClientConfig> {
+        self.config(Check::Full)
+    }
+
+    fn config(&self, check: Check) -> Arc<ClientConfig> {
+        let made = match check {
+            Check::Nothing => &self.0.unchecked,
+            Check::Chain => &self.0.chain,
+            Check::Full => &self.0.full,
+        };
+        Arc::clone(made.get_or_init(|| Arc::new(self.make(check))))
+    }
+
+    fn make(&self, check: Check) -> ClientConfig {
+        let provider = Arc::new(crypto::ring::default_provider());
+        let verifier = Verifier::new(Arc::clone(&self.0.authorities), check, algorithms(&provider));
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(rustls::ALL_VERSIONS)
+            .expect("the provider has a cipher suite of each version")
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        config
+    }
+
+    /// Encrypts `stream`, whose other end is `host`. It has no deadline of its own.
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Stream,
+        host: &str,
+        check: Check,
+    ) -> Result<Stream, TlsFault> {
+        let name = match ServerName::try_from(host) {
+            Ok(name) => name.to_owned(),
+            Err(_) if check == Check::Full => return Err(TlsFault::Untrusted),
+            // No certificate can bear it, so it is not asked for by name.
+            Err(_) => ServerName::from(std::net::IpAddr::from(Ipv4Addr::UNSPECIFIED)),
+        };
+        let encrypted = TlsConnector::from(self.config(check)).connect(name, stream).await;
+        encrypted.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| TlsFault::of(&error))
+    }
+}
+
+fn algorithms(provider: &CryptoProvider) -> crypto::WebPkiSupportedAlgorithms {
+    provider.signature_verification_algorithms
 }

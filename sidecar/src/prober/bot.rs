@@ -39,6 +39,9 @@ const fn word(code: Code) -> &'static str {
         Code::Timeout => "bot_timeout",
         Code::Closed => "bot_closed",
         Code::TooLarge => "bot_too_large",
-        Code::ProtocolError => "bot_protocol_error",
+        // The service's URL asks for no encryption, so that those of TLS never come.
+        Code::ProtocolError | Code::TlsRefused | Code::TlsUntrusted | Code::TlsFailed => {
+            "bot_protocol_error"
+        }
     }
 }

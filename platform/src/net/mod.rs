@@ -1,5 +1,7 @@
 //! Connections: sockets opened, for the clients in this crate.
 
+mod race;
+
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -8,6 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
 
 use crate::dns;
 
@@ -33,24 +36,16 @@ impl Fault {
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<TlsStream<Stream>>),
 }
 
-/// Connects to the first address of `host` that answers; where none does, the fault of the first is
-/// told. It has no deadline of its own.
+/// Connects to the address of `host` that answers first. It has no deadline of its own, and an
+/// address that answers nothing holds up no other.
 pub(crate) async fn connect_tcp(host: &str, port: u16) -> Result<Stream, Fault> {
-    let mut fault = None;
-    for address in dns::addresses(host).await.map_err(|_| Fault::DnsFailed)? {
-        match TcpStream::connect((address, port)).await {
-            Ok(stream) => {
-                let _ = stream.set_nodelay(true);
-                return Ok(Stream::Tcp(stream));
-            }
-            Err(error) => {
-                fault.get_or_insert(Fault::of(&error));
-            }
-        }
-    }
-    Err(fault.unwrap_or(Fault::DnsFailed))
+    let addresses = dns::addresses(host).await.map_err(|_| Fault::DnsFailed)?;
+    let stream = race::first(addresses, port).await?;
+    let _ = stream.set_nodelay(true);
+    Ok(Stream::Tcp(stream))
 }
 
 /// Connects to the socket at `path`. It has no deadline of its own.
@@ -87,6 +82,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
         }
     }
 }
@@ -100,6 +96,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
@@ -107,6 +104,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
             Self::Unix(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
@@ -114,6 +112,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }
