@@ -123,6 +123,53 @@ pub struct HealthStatus {
     pub checks: Checks,
 }
 
+/// A Health Status that was kept: the attributes of the entity, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthResult {
+    /// The service that was checked.
+    pub service_name: String,
+    /// The aggregated health.
+    pub overall_status: OverallStatus,
+    /// When the check ended.
+    pub timestamp: DateTime<Utc>,
+    /// How long the check took, in milliseconds.
+    pub response_time_ms: u64,
+    /// Whether PostgreSQL answered.
+    pub postgres_connected: bool,
+    /// How long a query took, in milliseconds, rounded up.
+    pub postgres_response_time_ms: Option<u64>,
+    /// Whether Redis answered.
+    pub redis_connected: bool,
+    /// How long a `PING` took, in milliseconds, rounded up.
+    pub redis_response_time_ms: Option<u64>,
+    /// The deployed version.
+    pub version: Option<String>,
+    /// Seconds since the service had last started answering.
+    pub uptime_seconds: u64,
+    /// What was wrong, in codes and fixed words; `None` when healthy.
+    pub error_message: Option<String>,
+}
+
+impl HealthResult {
+    /// The entity within what is reported.
+    #[must_use]
+    pub fn of(status: HealthStatus) -> Self {
+        Self {
+            service_name: status.service_name,
+            overall_status: status.overall_status,
+            timestamp: status.timestamp,
+            response_time_ms: status.response_time_ms,
+            postgres_connected: status.postgres_connected,
+            postgres_response_time_ms: status.postgres_response_time_ms,
+            redis_connected: status.redis_connected,
+            redis_response_time_ms: status.redis_response_time_ms,
+            version: status.version,
+            uptime_seconds: status.uptime_seconds,
+            error_message: status.error_message,
+        }
+    }
+}
+
 /// Who reports, and how old a result may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reporter {

@@ -16,4 +16,5 @@ pub mod retention;
 pub mod reuse;
 pub mod service;
 pub mod stability;
+pub mod timeline;
 pub mod version;
