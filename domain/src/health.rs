@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// From this response time on, the service counts as timed out (State Derivation of the entity).
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Aggregated health (`HealthStatus.overall_status`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Aggregated health (`HealthStatus.overall_status`), the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverallStatus {
     /// The service responds and all its dependencies do.

@@ -130,7 +130,7 @@ pub async fn run(
         stale_after: config.probing.interval * 3 + config.probing.timeout,
         asks_bot: config.probing.bot.is_some(),
     };
-    let board = Arc::new(Board::new(reporter, clock));
+    let board = Arc::new(Board::new(reporter, config.probing.interval, clock));
     let view = View {
         board: Arc::clone(&board),
         instances: Arc::new(Instances::default()),

@@ -1,9 +1,10 @@
-//! How long a check took to answer, in as many parts as somebody wants to draw.
+//! What was found in each part of a window, in as many parts as somebody wants to draw.
 
 use serde::Serialize;
 
 use super::ring::Ring;
 use super::sample::{CheckName, Sample};
+use crate::health::OverallStatus;
 
 /// One part of a curve. Without latencies there is a gap: every answer in it is missing, or nothing is
 /// known of it.
@@ -33,53 +34,55 @@ impl Span {
     }
 }
 
-/// A sample counts for the point in which it was taken, and for those after it that have none of their
-/// own, until it is stale.
+/// How long the check took to answer.
 pub(super) fn curve(ring: &Ring, check: CheckName, span: &Span) -> Vec<Point> {
+    let mut latencies = Vec::new();
+    each_part(ring, span, |samples| {
+        latencies.clear();
+        let answers = || samples.iter().filter_map(|sample| sample.latency(check));
+        latencies.extend(answers().flatten());
+        Point {
+            max_us: latencies.iter().copied().max(),
+            median_us: median(&mut latencies),
+            failed: answers().any(|answer| answer.is_err()),
+        }
+    })
+}
+
+/// The worst status; `None` where nothing is known.
+pub(super) fn worst(ring: &Ring, span: &Span) -> Vec<Option<OverallStatus>> {
+    each_part(ring, span, |samples| samples.iter().map(|sample| sample.overall_status()).max())
+}
+
+/// A sample counts for the part in which it was taken, and for those after it that have none of their
+/// own, until it is stale.
+fn each_part<T>(ring: &Ring, span: &Span, mut of: impl FnMut(&[&Sample]) -> T) -> Vec<T> {
     let begin = span.begin_of(0);
     let within = ring.iter().rev().take_while(|sample| i128::from(sample.offset_ms) >= begin);
     let place = ring.len() - within.count();
     let mut before = place.checked_sub(1).and_then(|place| ring.range(place, place + 1).next());
     let mut samples = ring.range(place, ring.len()).peekable();
-    let mut latencies = Vec::new();
-    let mut points = Vec::with_capacity(span.points);
-    for point in 0..span.points {
-        let end = span.begin_of(point + 1);
+    let mut inside = Vec::new();
+    let part = |point: usize| {
+        let (begin, end) = (span.begin_of(point), span.begin_of(point + 1));
         let last = point + 1 == span.points;
-        let mut own = false;
-        let mut failed = false;
-        latencies.clear();
-        let inside = |sample: &&Sample| last || i128::from(sample.offset_ms) < end;
-        while let Some(sample) = samples.next_if(inside) {
-            own = true;
-            failed |= take(sample, check, &mut latencies);
-            before = Some(sample);
+        inside.clear();
+        while let Some(sample) =
+            samples.next_if(|sample| last || i128::from(sample.offset_ms) < end)
+        {
+            inside.push(sample);
         }
-        let begin = span.begin_of(point);
-        let spoken_for = |sample: &&Sample| {
-            i128::from(sample.offset_ms) + i128::from(span.stale_after_ms) >= begin
-        };
-        if let Some(sample) = before.filter(spoken_for).filter(|_| !own) {
-            failed = take(sample, check, &mut latencies);
+        if let Some(newest) = inside.last() {
+            before = Some(newest);
+        } else {
+            let spoken_for = |sample: &&Sample| {
+                i128::from(sample.offset_ms) + i128::from(span.stale_after_ms) >= begin
+            };
+            inside.extend(before.filter(spoken_for));
         }
-        points.push(Point {
-            median_us: median(&mut latencies),
-            max_us: latencies.iter().copied().max(),
-            failed,
-        });
-    }
-    points
-}
-
-fn take(sample: &Sample, check: CheckName, latencies: &mut Vec<u32>) -> bool {
-    match sample.latency(check) {
-        Some(Ok(latency)) => {
-            latencies.push(latency);
-            false
-        }
-        Some(Err(())) => true,
-        None => false,
-    }
+        of(&inside)
+    };
+    (0..span.points).map(part).collect()
 }
 
 fn median(latencies: &mut [u32]) -> Option<u32> {

@@ -178,13 +178,28 @@ impl Timeline {
         points: usize,
         offset: Duration,
     ) -> Vec<Point> {
-        let span = curve::Span {
+        curve::curve(&self.ring, check, &self.span(window, points, offset))
+    }
+
+    /// The worst status within the last `window`, in `points` equal parts, oldest first; `None` where
+    /// nothing is known.
+    #[must_use]
+    pub fn worst(
+        &self,
+        window: Duration,
+        points: usize,
+        offset: Duration,
+    ) -> Vec<Option<OverallStatus>> {
+        curve::worst(&self.ring, &self.span(window, points, offset))
+    }
+
+    fn span(&self, window: Duration, points: usize, offset: Duration) -> curve::Span {
+        curve::Span {
             end_ms: milliseconds(offset),
             window_ms: milliseconds(window),
             points,
             stale_after_ms: milliseconds(self.stale_after),
-        };
-        curve::curve(&self.ring, check, &span)
+        }
     }
 }
 

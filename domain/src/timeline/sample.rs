@@ -85,6 +85,14 @@ impl Sample {
         self.flags & SERVES != 0
     }
 
+    pub(super) const fn overall_status(&self) -> OverallStatus {
+        match self.flags >> STATUS_SHIFT {
+            0 => OverallStatus::Healthy,
+            1 => OverallStatus::Degraded,
+            _ => OverallStatus::Unhealthy,
+        }
+    }
+
     /// The time of day.
     pub(super) const fn at_us(&self) -> i64 {
         self.at_us
@@ -162,8 +170,6 @@ fn saturate<N: TryInto<u32>>(number: N) -> u32 {
     number.try_into().unwrap_or(u32::MAX)
 }
 
-const _: () = assert!(OverallStatus::Unhealthy as u8 <= u8::MAX >> STATUS_SHIFT);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +207,7 @@ mod tests {
             let response_time = Duration::from_micros(12_345);
             let round = Round { checked_at: at, response_time, checks };
             let sample = Sample::of(&round, 77, 5, &mut codes);
+            assert_eq!(sample.overall_status(), derive(&round.checks, response_time).0);
             let kept = sample.kept(|index| codes.get(index));
             assert_eq!(kept, Kept { round, uptime_seconds: 77 });
         }

@@ -226,6 +226,9 @@ fn a_curve_has_gaps_where_nothing_answers_and_a_long_interval_makes_none() {
     assert_eq!(drawn, expected);
     let spread = curve(12);
     assert_eq!(spread[1].median_us, Some(10), "a part without a result of its own is spoken for");
+    let worst = timeline.worst(Duration::from_mins(1), 6, Duration::from_mins(1));
+    let (healthy, degraded) = (Some(OverallStatus::Healthy), Some(OverallStatus::Degraded));
+    assert_eq!(worst, [healthy, healthy, degraded, degraded, None, degraded]);
     let whole = Point { median_us: Some(10), max_us: Some(30), failed: true };
     assert_eq!(curve(1), [whole]);
 }

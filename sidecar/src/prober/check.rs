@@ -119,7 +119,7 @@ mod tests {
             asks_bot: false,
         };
         let later = DateTime::UNIX_EPOCH + Duration::from_mins(1);
-        let board = Board::new(reporter, FixedClock::new(later));
+        let board = Board::new(reporter, Duration::from_secs(1), FixedClock::new(later));
         let count = |n| NonZeroU32::new(n).unwrap();
         let script = Script(vec![Ok(Duration::from_micros(1500)), Err("refused"), Err("timeout")]);
         let thresholds = Thresholds { fall: count(2), rise: count(1) };
