@@ -59,6 +59,7 @@ start_servers() {
     launch redis redis-server "$HOME_OF_SERVERS/redis.conf"
     until_true PostgreSQL "$(postgres_program pg_isready)" -h 127.0.0.1 -p "$((PORT + 1))"
     until_true Redis env REDISCLI_AUTH="$password" redis-cli -p "$((PORT + 2))" ping
+    # shellcheck disable=SC2034  # the parts read it
     PASSWORD=$password
     DATABASE_URL=postgresql://bench:$password@127.0.0.1:$((PORT + 1))/postgres
     REDIS_URL=redis://:$password@127.0.0.1:$((PORT + 2))/0
