@@ -18,8 +18,8 @@ pub struct Resolved {
 
 /// Finds the value of each of `variables`; whatever is wrong is in [`Resolved::problems`].
 ///
-/// An unset variable gets its default, an empty one stays empty. Of a file, exactly one trailing
-/// newline is dropped.
+/// An unset variable gets its default, an empty one stays empty unless
+/// [`Variable::empty_is_unset`] says otherwise. Of a file, exactly one trailing newline is dropped.
 #[must_use]
 pub fn resolve(variables: &[Variable], env: &impl Env) -> Resolved {
     let mut resolved = Resolved::default();
@@ -38,8 +38,10 @@ pub fn resolve(variables: &[Variable], env: &impl Env) -> Resolved {
 }
 
 fn value_of(variable: &Variable, env: &impl Env) -> Result<Option<SecretString>, Mistake> {
-    let own = env.get(variable.name).map_err(|_| Mistake::NotUnicode);
+    let given = |text: &String| !variable.is_off_when_empty || !text.is_empty();
+    let own = env.get(variable.name).map(|own| own.filter(given)).map_err(|_| Mistake::NotUnicode);
     let file = if variable.file { env.get(&variable.file_name()) } else { Ok(None) };
+    let file = file.map(|path| path.filter(given));
     match (own, file) {
         (own, Ok(None)) => Ok(own?.or_else(|| variable.default.map(str::to_owned)).map(Into::into)),
         (Ok(None), Ok(Some(path))) if path.is_empty() => Err(Mistake::FileNameInvalid),
@@ -136,6 +138,21 @@ mod tests {
     fn both_set_is_an_error_even_when_one_is_empty() {
         let env = MapEnv::from([("TOKEN", ""), ("TOKEN_FILE", "/nowhere")]);
         assert_eq!(mistakes(&resolve(&[TOKEN], &env)), [Mistake::BothSet]);
+    }
+
+    #[test]
+    fn what_compose_passes_on_empty_is_unset_where_the_variable_says_so() {
+        const OFF: Variable = Variable::secret("OFF", "Off.").empty_is_unset();
+        let (_folder, path) = file(b"s3");
+        for (own, file, expected) in
+            [("", "", None), ("s3", "", Some("s3")), ("", &path, Some("s3"))]
+        {
+            let resolved = resolve(&[OFF], &MapEnv::from([("OFF", own), ("OFF_FILE", file)]));
+            assert!(resolved.problems().is_empty());
+            assert_eq!(resolved.get("OFF"), expected);
+        }
+        let both = MapEnv::from([("OFF", "s3"), ("OFF_FILE", "/nowhere")]);
+        assert_eq!(mistakes(&resolve(&[OFF], &both)), [Mistake::BothSet]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Variable {
     pub file: bool,
     /// The value where the variable is unset. An empty variable doesn't get it.
     pub default: Option<&'static str>,
+    /// Whether empty means unset, for `NAME` and for `NAME_FILE`.
+    pub is_off_when_empty: bool,
     /// One sentence for people.
     pub doc: &'static str,
 }
@@ -22,25 +24,32 @@ impl Variable {
     /// A variable that holds no secret and has no `NAME_FILE` form.
     #[must_use]
     pub const fn plain(name: &'static str, doc: &'static str) -> Self {
-        Self { name, secret: false, file: false, default: None, doc }
+        Self { name, secret: false, file: false, default: None, is_off_when_empty: false, doc }
     }
 
     /// A URL without a secret; it can be given as `NAME_FILE`.
     #[must_use]
     pub const fn url(name: &'static str, doc: &'static str) -> Self {
-        Self { name, secret: false, file: true, default: None, doc }
+        Self { name, secret: false, file: true, default: None, is_off_when_empty: false, doc }
     }
 
     /// A secret or a connection string; it can be given as `NAME_FILE`.
     #[must_use]
     pub const fn secret(name: &'static str, doc: &'static str) -> Self {
-        Self { name, secret: true, file: true, default: None, doc }
+        Self { name, secret: true, file: true, default: None, is_off_when_empty: false, doc }
     }
 
     /// The same variable with the value that holds where it is unset.
     #[must_use]
     pub const fn with_default(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
+    }
+
+    /// The same variable, unset where it is empty: what turns something on that is off without it.
+    /// Compose can't leave a variable out, only pass it on empty.
+    #[must_use]
+    pub const fn empty_is_unset(self) -> Self {
+        Self { is_off_when_empty: true, ..self }
     }
 
     /// The name of the variable that gives the path of a file with the value.
