@@ -6,6 +6,7 @@
 
 pub mod board;
 mod cli;
+mod complaint;
 pub mod conclude;
 pub mod config;
 pub mod instances;

@@ -6,7 +6,6 @@
 //! artifact is running. Events that `deploy` opened are left alone.
 
 mod artifact;
-mod complaint;
 mod engine;
 mod records;
 
@@ -21,9 +20,9 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::board::Board;
+use crate::complaint::Complaint;
 use crate::config::Conclusion;
 use artifact::Arrived;
-use complaint::Complaint;
 use engine::Engine;
 use records::{Records, Seen};
 

@@ -5,11 +5,11 @@ use std::error::Error;
 
 /// What was said last about each subject.
 #[derive(Debug, Default)]
-pub(super) struct Complaint(BTreeMap<&'static str, String>);
+pub(crate) struct Complaint(BTreeMap<&'static str, String>);
 
 impl Complaint {
     /// Logs `error`, unless it was the last thing said about `subject`.
-    pub(super) fn make(
+    pub(crate) fn make(
         &mut self,
         subject: &'static str,
         error: &(dyn Error + 'static),
@@ -23,7 +23,7 @@ impl Complaint {
     }
 
     /// All is well with `subject`: the next fault is news.
-    pub(super) fn settle(&mut self, subject: &'static str) {
+    pub(crate) fn settle(&mut self, subject: &'static str) {
         self.0.remove(subject);
     }
 }
