@@ -7,11 +7,18 @@
 //! lie: `starting → unhealthy` (never passed within its start period) and `unhealthy → healthy`
 //! (recovered without a restart).
 
+mod environment;
+mod rules;
+mod usage;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use environment::{HIDDEN, LONGEST_VALUE, SHOWN, shown};
+pub use rules::{Bounds, FirstPass, HealthTiming, ServiceFinding};
+pub use usage::{CpuSample, MemoryReading, cpu_percent};
 
 /// How many of the newest health results an instance keeps (Health Status, Storage).
 pub const KEPT_RESULTS: usize = 5;
@@ -33,6 +40,18 @@ pub enum ServiceStatus {
 }
 
 impl ServiceStatus {
+    /// The word for it, as answers, logs and metrics say it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// The states that may follow this one directly.
     #[must_use]
     pub const fn successors(self) -> &'static [Self] {
@@ -100,7 +119,8 @@ pub enum EngineHealth {
     Unhealthy,
 }
 
-/// The state that the engine's facts amount to. A running container without a health check counts as
+/// The state that the engine's facts amount to. A paused container does not run, nor does one between two
+/// runs. A running container without a health check counts as
 /// healthy: nothing speaks against it.
 #[must_use]
 pub const fn observed_status(
@@ -154,140 +174,24 @@ pub struct ServiceInstance {
     pub health_results: Vec<HealthResult>,
 }
 
-/// The bounds that an instance is held to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// `restart_count` must stay below this.
-    pub max_restart_threshold: u32,
-    /// `memory_usage_mb` must stay below this; `None` without a limit.
-    pub memory_limit_mb: Option<u64>,
-    /// `health_check_status` must become `pass` within this time.
-    pub start_period: Duration,
-}
-
-/// A validation rule that an instance breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceFinding {
-    /// `restart_count` has reached the threshold.
-    RestartThresholdReached,
-    /// `memory_usage_mb` has reached the limit.
-    MemoryLimitReached,
-    /// The health check did not pass within the start period.
-    StartPeriodExceeded,
-}
-
-impl ServiceInstance {
-    /// The validation rules that the instance breaks at `now`.
-    #[must_use]
-    pub fn findings(&self, bounds: &Bounds, now: DateTime<Utc>) -> Vec<ServiceFinding> {
-        let awaited = matches!(self.status, ServiceStatus::Starting | ServiceStatus::Unhealthy);
-        let passed_at = self.first_passed_at.or(awaited.then_some(now));
-        let until_pass = self.started_at.zip(passed_at).map(|(start, pass)| pass - start);
-        let late = until_pass.and_then(|took| took.to_std().ok());
-        let memory = self.memory_usage_mb.zip(bounds.memory_limit_mb);
-        [
-            (self.restart_count >= bounds.max_restart_threshold)
-                .then_some(ServiceFinding::RestartThresholdReached),
-            memory
-                .is_some_and(|(used, limit)| used >= limit)
-                .then_some(ServiceFinding::MemoryLimitReached),
-            late.is_some_and(|took| took > bounds.start_period)
-                .then_some(ServiceFinding::StartPeriodExceeded),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    /// Adds a health result and keeps the newest [`KEPT_RESULTS`].
-    pub fn keep_result(&mut self, result: HealthResult) {
-        self.health_check_status = result.status;
-        if result.status == HealthCheckStatus::Pass {
-            self.first_passed_at.get_or_insert(result.ended_at);
-        }
-        self.health_results.push(result);
-        let surplus = self.health_results.len().saturating_sub(KEPT_RESULTS);
-        self.health_results.drain(..surplus);
-    }
+/// The newest restart of a container, as far as it is known: `restarted` by its restart policy, started
+/// at `started_at`, and ended before that, or after it, at `finished_at`.
+#[must_use]
+pub fn last_restart_at(
+    restarted: u32,
+    started_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+) -> Option<DateTime<Utc>> {
+    let ran_before = started_at.zip(finished_at).is_some_and(|(start, end)| end <= start);
+    started_at.filter(|_| restarted > 0 || ran_before)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds {
-        max_restart_threshold: 3,
-        memory_limit_mb: Some(512),
-        start_period: Duration::from_mins(1),
-    };
-
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds)
-    }
-
-    fn result(seconds: i64, status: HealthCheckStatus) -> HealthResult {
-        HealthResult { started_at: at(seconds), ended_at: at(seconds), status }
-    }
-
-    fn instance(status: ServiceStatus) -> ServiceInstance {
-        ServiceInstance {
-            service_name: "bot".into(),
-            container_id: "c1".into(),
-            image_tag: "bot:1".into(),
-            status,
-            health_check_status: HealthCheckStatus::Unknown,
-            started_at: Some(at(0)),
-            restart_count: 0,
-            last_restart_at: None,
-            cpu_usage_percent: None,
-            memory_usage_mb: Some(100),
-            disk_usage_mb: None,
-            port_bindings: BTreeMap::new(),
-            environment_variables: BTreeMap::new(),
-            version: None,
-            first_passed_at: None,
-            health_results: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn restarts_and_memory_must_stay_below_their_bounds() {
-        let healthy = instance(ServiceStatus::Healthy);
-        assert_eq!(healthy.findings(&BOUNDS, at(999)), []);
-        let restarted = ServiceInstance { restart_count: 3, ..healthy.clone() };
-        assert_eq!(restarted.findings(&BOUNDS, at(0)), [ServiceFinding::RestartThresholdReached]);
-        let full = ServiceInstance { memory_usage_mb: Some(512), ..healthy };
-        assert_eq!(full.findings(&BOUNDS, at(0)), [ServiceFinding::MemoryLimitReached]);
-        let boundless = Bounds { memory_limit_mb: None, ..BOUNDS };
-        assert_eq!(full.findings(&boundless, at(0)), []);
-    }
-
-    #[test]
-    fn the_first_pass_must_come_within_the_start_period() {
-        let late = [ServiceFinding::StartPeriodExceeded];
-        for status in [ServiceStatus::Starting, ServiceStatus::Unhealthy] {
-            assert_eq!(instance(status).findings(&BOUNDS, at(60)), []);
-            assert_eq!(instance(status).findings(&BOUNDS, at(61)), late);
-        }
-        let mut failing_now = instance(ServiceStatus::Unhealthy);
-        failing_now.keep_result(result(30, HealthCheckStatus::Pass));
-        failing_now.keep_result(result(900, HealthCheckStatus::Fail));
-        assert_eq!(failing_now.findings(&BOUNDS, at(999)), [], "it had passed in time");
-        let mut slow = instance(ServiceStatus::Healthy);
-        slow.keep_result(result(90, HealthCheckStatus::Pass));
-        assert_eq!(slow.findings(&BOUNDS, at(999)), late);
-    }
-
-    #[test]
-    fn the_last_five_results_are_kept() {
-        let mut bot = instance(ServiceStatus::Healthy);
-        (0..8).for_each(|second| bot.keep_result(result(second, HealthCheckStatus::Pass)));
-        assert_eq!(bot.health_results.len(), KEPT_RESULTS);
-        assert_eq!(bot.health_results[0].started_at, at(3));
-        assert_eq!(bot.first_passed_at, Some(at(0)));
-        bot.keep_result(result(9, HealthCheckStatus::Fail));
-        assert_eq!(bot.health_check_status, HealthCheckStatus::Fail);
     }
 
     #[test]
@@ -302,6 +206,21 @@ mod tests {
             (true, EngineHealth::None, Unknown, ServiceStatus::Healthy),
         ] {
             assert_eq!(observed_status(running, health, newest), expected);
+        }
+    }
+
+    #[test]
+    fn a_start_after_an_end_is_a_restart() {
+        for (restarted, started, finished, expected) in [
+            (0, None, None, None),
+            (0, Some(5), None, None),
+            (0, Some(5), Some(4), Some(5)),
+            (0, Some(5), Some(9), None),
+            (1, Some(5), Some(9), Some(5)),
+            (1, Some(5), None, Some(5)),
+        ] {
+            let newest = last_restart_at(restarted, started.map(at), finished.map(at));
+            assert_eq!(newest, expected.map(at), "{restarted} {started:?} {finished:?}");
         }
     }
 }
