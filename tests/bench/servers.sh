@@ -49,9 +49,10 @@ start_servers() {
     chmod 0755 "$HOME_OF_SERVERS"
     data=$HOME_OF_SERVERS/postgres
     mkdir -m 0700 "$data"
+    printf '%s' "$password" >"$HOME_OF_SERVERS/password"
     [[ $EUID -ne 0 ]] || chown postgres: "$data"
     as_postgres "$(postgres_program initdb)" --no-sync --auth scram-sha-256 --username bench \
-        --pwfile <(printf '%s' "$password") --pgdata "$data" >"$HOME_OF_SERVERS/initdb.log"
+        --pwfile "$HOME_OF_SERVERS/password" --pgdata "$data" >"$HOME_OF_SERVERS/initdb.log"
     launch postgres as_postgres "$(postgres_program postgres)" -D "$data" -p "$((PORT + 1))" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off
     printf 'bind 127.0.0.1\nport %d\nrequirepass %s\nsave ""\ndir %s\n' \
