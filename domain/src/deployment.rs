@@ -25,6 +25,22 @@ pub enum EventType {
     ConfigUpdate,
 }
 
+impl EventType {
+    /// Every type.
+    pub const ALL: [Self; 4] = [Self::Deploy, Self::Rollback, Self::Restart, Self::ConfigUpdate];
+
+    /// The word that the JSON bears.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::Restart => "restart",
+            Self::ConfigUpdate => "config_update",
+        }
+    }
+}
+
 /// Who or what initiated the deployment (`DeploymentEvent.triggered_by`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +65,22 @@ pub enum EventStatus {
     Failed,
     /// It did not, and the previous artifact runs again.
     RolledBack,
+}
+
+impl EventStatus {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::InProgress, Self::Success, Self::Failed, Self::RolledBack];
+
+    /// The word that the JSON bears.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled_back",
+        }
+    }
 }
 
 /// Which program opened the event; the same side concludes it.

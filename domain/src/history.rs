@@ -56,6 +56,12 @@ impl History {
         Self(events)
     }
 
+    /// The history of these events, of each the newest record, in the order in which they were opened.
+    #[must_use]
+    pub fn from_events(events: impl IntoIterator<Item = DeploymentEvent>) -> Self {
+        Self(events.into_iter().collect())
+    }
+
     /// All events, oldest first.
     #[must_use]
     pub fn events(&self) -> &[DeploymentEvent] {

@@ -3,6 +3,7 @@
 //! Everything here is pure. Time, randomness and the outside world are arguments, so a function
 //! can only fail for a reason that its caller handed in.
 
+pub mod abridged;
 pub mod artifact;
 pub mod backup;
 pub mod configuration;
@@ -11,6 +12,7 @@ pub mod env_file;
 pub mod gate;
 pub mod health;
 pub mod history;
+pub mod notification;
 pub mod quantity;
 pub mod retention;
 pub mod reuse;

@@ -1,0 +1,173 @@
+//! The deployment history in bounded memory, however long the journal is.
+//!
+//! The newest events are kept whole, and so is every open one. Of all others it is remembered how many
+//! ended how, after how long, and which of them brought the artifact that should run.
+
+mod totals;
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+use crate::deployment::{DeploymentEvent, EventStatus, EventType, Fields};
+use crate::history::History;
+
+pub use totals::{DURATION_BUCKETS, DeploymentTotals, Durations};
+
+/// The most events that are kept whole.
+pub const MOST_EVENTS: usize = 500;
+/// The most characters of a text that somebody wrote; what is longer ends in `…`.
+pub const MOST_CHARACTERS: usize = 2_000;
+
+/// What the lines of a journal add up to.
+///
+/// An event that is no longer kept is done with: a later line of it, which no program writes, counts as
+/// another event.
+#[derive(Debug, Clone)]
+pub struct Abridged {
+    most: usize,
+    opened: u64,
+    /// The kept events by the order in which they were opened.
+    kept: BTreeMap<u64, DeploymentEvent>,
+    places: HashMap<Uuid, u64>,
+    settled: DeploymentTotals,
+    /// The newest success that is no longer kept.
+    last_success: Option<(u64, DeploymentEvent)>,
+    /// Among the successes of the same artifact right before it, the newest deployment or rollback.
+    brought: Option<(u64, DeploymentEvent)>,
+}
+
+impl Default for Abridged {
+    fn default() -> Self {
+        Self::with_most(MOST_EVENTS)
+    }
+}
+
+impl Abridged {
+    fn with_most(most: usize) -> Self {
+        Self {
+            most,
+            opened: 0,
+            kept: BTreeMap::new(),
+            places: HashMap::new(),
+            settled: DeploymentTotals::default(),
+            last_success: None,
+            brought: None,
+        }
+    }
+
+    /// Takes the next line's event: the last line of an event holds.
+    pub fn take(&mut self, event: DeploymentEvent) {
+        let Some(event) = bounded(event) else { return };
+        let event_id = event.fields().event_id;
+        if let Some(place) = self.places.get(&event_id) {
+            self.kept.insert(*place, event);
+            return;
+        }
+        self.places.insert(event_id, self.opened);
+        self.kept.insert(self.opened, event);
+        self.opened += 1;
+        if self.kept.len() > self.most {
+            self.settle_oldest();
+        }
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.opened
+    }
+
+    /// The newest `most` events, newest first.
+    #[must_use]
+    pub fn newest(&self, most: usize) -> Vec<DeploymentEvent> {
+        self.kept.values().rev().take(most).cloned().collect()
+    }
+
+    /// How many events ended how, over the whole journal.
+    #[must_use]
+    pub fn totals(&self) -> DeploymentTotals {
+        let mut totals = self.settled.clone();
+        self.kept.values().for_each(|event| totals.count_in(event.fields()));
+        totals
+    }
+
+    /// A history that says the same of what is open, of what succeeded last and of what should run now.
+    #[must_use]
+    pub fn history(&self) -> History {
+        let settled = [&self.brought, &self.last_success].into_iter().flatten();
+        let settled = settled.map(|(place, event)| (place, event));
+        let events: BTreeMap<_, _> = settled.chain(&self.kept).collect();
+        History::from_events(events.into_values().cloned())
+    }
+
+    /// The oldest event that is concluded, or the oldest of all, is from now on only counted.
+    fn settle_oldest(&mut self) {
+        let is_open = |event: &DeploymentEvent| event.fields().status == EventStatus::InProgress;
+        let concluded = self.kept.iter().find(|(_, event)| !is_open(event));
+        let Some(place) = concluded.or(self.kept.first_key_value()).map(|(place, _)| *place) else {
+            return;
+        };
+        if let Some(event) = self.kept.remove(&place) {
+            self.places.remove(&event.fields().event_id);
+            self.settled.count_in(event.fields());
+            if event.fields().status == EventStatus::Success {
+                self.settle_success(place, event);
+            }
+        }
+    }
+
+    fn settle_success(&mut self, place: u64, event: DeploymentEvent) {
+        let brings = brings(event.fields());
+        let same_artifact = self
+            .last_success
+            .as_ref()
+            .is_some_and(|(_, last)| last.fields().artifact_id == event.fields().artifact_id);
+        if self.last_success.as_ref().is_none_or(|(last, _)| *last < place) {
+            if brings {
+                self.brought = Some((place, event.clone()));
+            } else if !same_artifact {
+                self.brought = None;
+            }
+            self.last_success = Some((place, event));
+        } else if self.brought.as_ref().is_some_and(|(brought, _)| *brought < place) {
+            // It was open for so long that later events were done with before it.
+            match (same_artifact, brings) {
+                (true, true) => self.brought = Some((place, event)),
+                (true, false) => {}
+                (false, _) => self.brought = None,
+            }
+        }
+    }
+}
+
+const fn brings(event: &Fields) -> bool {
+    matches!(event.event_type, EventType::Deploy | EventType::Rollback)
+}
+
+/// The event with texts of bounded length. A shorter text makes no event inconsistent.
+fn bounded(event: DeploymentEvent) -> Option<DeploymentEvent> {
+    let mut fields = Fields::from(event);
+    [&mut fields.operator, &mut fields.artifact_id].into_iter().for_each(clip);
+    let more = [
+        &mut fields.previous_artifact_id,
+        &mut fields.error_message,
+        &mut fields.configuration_fingerprint,
+    ];
+    more.into_iter().flatten().for_each(clip);
+    DeploymentEvent::try_from(fields).ok()
+}
+
+/// Cuts what is longer than [`MOST_CHARACTERS`].
+pub fn clip(text: &mut String) {
+    if text.len() <= MOST_CHARACTERS {
+        return;
+    }
+    if let Some((end, _)) = text.char_indices().nth(MOST_CHARACTERS) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests;
