@@ -73,7 +73,8 @@ pub struct Checks {
 }
 
 impl Checks {
-    fn named(&self) -> impl Iterator<Item = (&'static str, &Check)> {
+    /// Each check with its name: `bot`, `postgres`, `redis`.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &Check)> {
         let bot = self.bot.as_ref().map(|check| ("bot", check));
         bot.into_iter().chain([("postgres", &self.postgres), ("redis", &self.redis)])
     }

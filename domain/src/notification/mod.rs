@@ -1,0 +1,18 @@
+//! Notifications: what is worth telling a person who is not looking, and in which words.
+//!
+//! A change of the overall status is told once it has held, a recovery with how long it took, and
+//! a status that keeps changing as that, in a bounded number of notices. The outcome of a deployment is
+//! told once. Nothing here sends anything.
+
+mod deployment;
+mod notice;
+mod patience;
+mod plain;
+mod status;
+mod words;
+
+pub use deployment::{Concluded, MAX_REMEMBERED, NEWS_FOR, Outcomes};
+pub use notice::{Failing, KeepsChanging, News, Notice, StatusChange};
+pub use patience::{MAX_ATTEMPTS, MAX_PAUSE, is_too_old, pause};
+pub use plain::plain;
+pub use status::{CALM, MAX_NOTICES, Memory, Moment, Rule, Told, WINDOW};

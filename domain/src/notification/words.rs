@@ -1,0 +1,143 @@
+//! A notice in words: a title of one line, and a text with the facts, a line each.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::deployment::Concluded;
+use super::notice::{Failing, KeepsChanging, News, Notice, StatusChange};
+use crate::deployment::{EventStatus, EventType, Trigger};
+use crate::health::OverallStatus;
+
+impl Notice {
+    /// What there is to know at a glance.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = &self.service_name;
+        match &self.news {
+            News::StatusChanged(change) => match change.unwell_seconds {
+                Some(seconds) => format!("{name} is healthy again after {}", span(seconds)),
+                None => format!(
+                    "{name} is {}{}",
+                    change.overall_status.as_str(),
+                    causes(&change.failing)
+                ),
+            },
+            News::StatusKeepsChanging(_) => format!("{name} keeps changing its status"),
+            News::DeploymentConcluded(event) => format!("{name}: {}", outcome(event)),
+            News::Test {} => format!("{name}: this is a test of the notifications"),
+        }
+    }
+
+    /// The facts, a line each.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut facts = Facts::default();
+        match &self.news {
+            News::StatusChanged(change) => facts.of_change(change),
+            News::StatusKeepsChanging(state) => facts.of_restlessness(state),
+            News::DeploymentConcluded(event) => facts.of_deployment(event),
+            News::Test {} => facts.say("Nothing has happened", "it was asked for"),
+        }
+        facts.say_some("Version", self.version.as_deref());
+        facts.say("Told at", &time(self.at));
+        facts.0
+    }
+}
+
+#[derive(Default)]
+struct Facts(String);
+
+impl Facts {
+    fn say(&mut self, name: &str, value: &str) {
+        let newline = if self.0.is_empty() { "" } else { "\n" };
+        let _ = write!(self.0, "{newline}{name}: {value}");
+    }
+
+    fn say_some(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.say(name, value);
+        }
+    }
+
+    fn of_change(&mut self, change: &StatusChange) {
+        let from = change.from.map_or("changing", OverallStatus::as_str);
+        self.say("Status", &format!("{from} → {}", change.overall_status.as_str()));
+        self.say("Since", &time(change.since));
+        self.of_failing(&change.failing);
+        if change.stale {
+            self.say("Stale", "the health checks themselves stand still");
+        }
+    }
+
+    fn of_restlessness(&mut self, state: &KeepsChanging) {
+        self.say("Status", &format!("{} at this moment", state.overall_status.as_str()));
+        self.say("Changing since", &time(state.since));
+        self.of_failing(&state.failing);
+        self.say("Next", "you are told again when it has settled");
+    }
+
+    fn of_failing(&mut self, failing: &[Failing]) {
+        for check in failing {
+            let code = check.error_code.as_deref().unwrap_or("recovering");
+            self.say("Failing", &format!("{} ({code}) since {}", check.check, time(check.since)));
+        }
+    }
+
+    fn of_deployment(&mut self, event: &Concluded) {
+        self.say("Operation", &format!("{}, {}", event.event_type.as_str(), event.status.as_str()));
+        self.say("Artifact", &event.artifact_id);
+        self.say_some("Previous artifact", event.previous_artifact_id.as_deref());
+        self.say_some("Reason", event.error_message.as_deref());
+        self.say("Started", &time(event.started_at));
+        self.say_some("Took", event.duration_seconds.map(span).as_deref());
+        let operator = &event.operator;
+        self.say("By", &format!("{operator} ({})", initiator(event.triggered_by)));
+        self.say("Backup before it", if event.backup_created { "made and proven" } else { "none" });
+        self.say("Event", &event.event_id.to_string());
+    }
+}
+
+fn causes(failing: &[Failing]) -> String {
+    let names: Vec<_> = failing.iter().map(|failing| failing.check.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+}
+
+fn outcome(event: &Concluded) -> String {
+    let what = match event.event_type {
+        EventType::Deploy => "deployment of",
+        EventType::Rollback => "rollback to",
+        EventType::Restart => "restart of",
+        EventType::ConfigUpdate => "change of configuration of",
+    };
+    let how = match event.status {
+        EventStatus::InProgress => "goes on",
+        EventStatus::Success => "succeeded",
+        EventStatus::Failed => "failed",
+        EventStatus::RolledBack => "failed and was rolled back",
+    };
+    format!("{what} {} {how}", event.artifact_id)
+}
+
+const fn initiator(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::GithubAction => "GitHub Actions",
+        Trigger::Manual => "by hand",
+        Trigger::Automated => "automated",
+    }
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn span(seconds: u64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
