@@ -15,6 +15,7 @@ pub mod child;
 pub mod cli;
 pub mod clock;
 mod codes;
+pub mod descriptors;
 pub mod dns;
 pub mod engine;
 pub mod env;

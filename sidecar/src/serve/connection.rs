@@ -1,55 +1,84 @@
-//! One connection: its time and its size are bounded.
+//! One connection: its size is bounded here, its time by the [roster](super::roster).
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::Stage;
-use super::routes::Routes;
+use super::roster::Pulse;
+use super::routes::{Routes, has_body};
+use super::{Stage, finishing};
 
-/// How long the head of a request may take, also the first byte of the next one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a connection may last, however busy it is.
+/// From this age on a connection ends with its next answer, however busy it is.
 const LIFETIME: Duration = Duration::from_mins(1);
-/// How long the last answer may take to be read.
-const LAST_ANSWER: Duration = Duration::from_secs(5);
+/// How long what is in flight at the end may take. With the farewell it stays below two seconds.
+const LAST_ANSWER: Duration = Duration::from_millis(700);
 /// The longest request line and headers, in bytes; longer ones are answered 431.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
+const MAX_HEAD_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 64;
+/// How long, and for how many bytes, it listens to a client that has been answered and goes on.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 256 * 1024;
 
 /// Answers the requests of one connection until it ends, or must.
 pub(super) async fn converse(
     stream: TcpStream,
     routes: Arc<Routes>,
-    mut stage: watch::Receiver<Stage>,
+    pulse: Arc<Pulse>,
+    stage: watch::Receiver<Stage>,
 ) {
-    // Without it an answer may wait for the client's next packet; it is no loss where it fails.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let answer = routes.answer(&request);
-        async move { Ok::<_, Infallible>(answer) }
+    let unread = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let now = Instant::now();
+        pulse.hear(now);
+        unread.fetch_or(has_body(&request), Ordering::Relaxed);
+        let mut answer = routes.answer(&request, now);
+        if pulse.age(now) > LIFETIME {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        ready(Ok::<_, Infallible>(answer))
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+    let mut connection = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
     // What ends a connection early is the client's own doing.
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        () = sleep(LIFETIME) => {}
-        _ = stage.wait_for(|stage| *stage == Stage::Finishing) => {}
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = finishing(stage) => {
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            timeout(LAST_ANSWER, &mut connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if ended.is_err() || unread.load(Ordering::Relaxed) {
+        linger(connection.into_parts().io.into_inner()).await;
     }
-    connection.as_mut().graceful_shutdown();
-    let _ = timeout(LAST_ANSWER, connection).await;
+}
+
+/// Closing a connection on bytes that were not read resets it, and the client may never see its
+/// answer: they are taken in, and forgotten.
+async fn linger(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let read = async {
+        let mut left = LINGER_BYTES;
+        while left > 0 && stream.readable().await.is_ok() {
+            match stream.try_read(&mut [0; 4096]) {
+                Ok(0) => break,
+                Ok(count) => left = left.saturating_sub(count),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+        }
+    };
+    let _ = timeout(LINGER, read).await;
 }

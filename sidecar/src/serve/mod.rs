@@ -1,26 +1,40 @@
-//! Answers HTTP from the board. Connections are bounded in number, time and size, so that nobody
+//! Answers HTTP from the boards. Connections are bounded in number, time and size, so that nobody
 //! can keep Docker's own health check from its answer.
 
+mod accept;
+mod answer;
+mod cache;
 mod connection;
+mod content;
+mod document;
+mod draft;
+mod query;
+mod roster;
 mod routes;
-mod slots;
+mod table;
 
+use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
+use platform::descriptors;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::view::View;
 use connection::converse;
+use roster::Roster;
 use routes::Routes;
-use slots::Slots;
 
-/// After an `accept` that failed, for want of file descriptors say.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
+/// After an `accept` that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often it is looked for clients that have been silent for too long.
+const SWEEP: Duration = Duration::from_millis(500);
 
 /// How far the end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +47,11 @@ enum Stage {
     Finishing,
 }
 
+/// Waits until only what is in flight is finished.
+async fn finishing(mut stage: watch::Receiver<Stage>) {
+    let _ = stage.wait_for(|stage| *stage == Stage::Finishing).await;
+}
+
 /// Serves until `stop` is ready, goes on for `farewell` so that all can see it leave, and then
 /// finishes what is in flight.
 pub async fn serve(
@@ -42,61 +61,76 @@ pub async fn serve(
     farewell: Duration,
 ) {
     let (stage, seen) = watch::channel(Stage::Serving);
-    let mut server = Server {
+    let server = Server {
         listener,
         routes: Arc::new(Routes::new(view, seen.clone())),
         stage: seen,
-        slots: Slots::new(),
+        roster: Roster::new(descriptors::allow_most()),
         connections: JoinSet::new(),
     };
-    let mut stop = pin!(stop);
-    server.accept_until(&mut stop).await;
+    // A task of its own: a new connection wakes nothing else.
+    let mut task = JoinSet::new();
+    task.spawn(server.run());
+    stop.await;
     tracing::info!("stopping: finishing what is in flight");
     stage.send_replace(Stage::Leaving);
-    server.accept_until(sleep(farewell)).await;
+    sleep(farewell).await;
     stage.send_replace(Stage::Finishing);
-    server.finish().await;
+    task.join_next().await;
 }
 
 struct Server {
     listener: TcpListener,
     routes: Arc<Routes>,
     stage: watch::Receiver<Stage>,
-    slots: Slots,
+    roster: Roster,
     connections: JoinSet<()>,
 }
 
 impl Server {
-    async fn accept_until(&mut self, stop: impl Future<Output = ()>) {
-        let mut stop = pin!(stop);
+    async fn run(mut self) {
+        let mut finishing = pin!(finishing(self.stage.clone()));
+        let mut sweeps = interval(SWEEP);
+        sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            while let Some(ended) = self.connections.try_join_next_with_id() {
+                self.roster.leave(ended.map_or_else(|error| error.id(), |(id, ())| id));
+            }
             tokio::select! {
-                () = &mut stop => return,
+                () = &mut finishing => break,
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => self.take(stream, peer.ip()),
                     Err(error) => {
                         tracing::warn!(kind = ?error.kind(), "a connection can't be accepted");
+                        self.roster.make_room(Instant::now());
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
-                Some(_) = self.connections.join_next() => {}
+                _ = sweeps.tick() => self.roster.cut_off(Instant::now()),
             }
         }
+        self.finish().await;
     }
 
-    fn take(&mut self, stream: TcpStream, peer: std::net::IpAddr) {
-        let Some(slot) = self.slots.take(peer) else {
-            tracing::debug!("a connection was refused: all slots are taken");
+    fn take(&mut self, stream: TcpStream, peer: IpAddr) {
+        let Some(pulse) = self.roster.place(peer, Instant::now()) else {
+            tracing::debug!("a connection was refused: all places are taken");
             return;
         };
-        let work = converse(stream, Arc::clone(&self.routes), self.stage.clone());
-        self.connections.spawn(async move {
-            work.await;
-            drop(slot);
-        });
+        let work =
+            converse(stream, Arc::clone(&self.routes), Arc::clone(&pulse), self.stage.clone());
+        let task = self.connections.spawn(work);
+        self.roster.seat(pulse, task);
     }
 
+    /// Whoever has connected already is still answered.
     async fn finish(mut self) {
+        yield_now().await;
+        while let Poll::Ready(Ok((stream, peer))) =
+            poll_fn(|cx| Poll::Ready(self.listener.poll_accept(cx))).await
+        {
+            self.take(stream, peer.ip());
+        }
         drop(self.listener);
         while self.connections.join_next().await.is_some() {}
     }
