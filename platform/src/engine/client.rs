@@ -6,24 +6,23 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::task::{spawn_blocking, yield_now};
 
-use super::{Code, ContainerSummary, Image};
-use crate::http::{self, Limits, Url};
+use super::version::{DISK_TYPES, DISK_VERBOSE, OLDEST};
+use super::{
+    Code, Container, ContainerSummary, DiskUsage, Events, Image, Stats, Version, disk, events,
+};
+use crate::http::{self, Limits, Response, Url};
 
-/// The newest version of the API that this client was written for (engine 25).
-const NEWEST: Version = Version { major: 1, minor: 44 };
+/// The largest answers that are read, in bytes: lists and disk usage tell of all containers, the others
+/// of one. The engine keeps 4 KiB of each of five health results.
+const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
+const MAX_DISK_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// The oldest, which Debian 12's engine 20.10 speaks.
-const OLDEST: Version = Version { major: 1, minor: 41 };
-
-/// The largest answer that is read, in bytes.
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Version {
-    major: u16,
-    minor: u16,
-}
+/// What is parsed at once; a longer answer is parsed on a thread of its own, so that nothing on this one
+/// waits for it.
+const MAX_INLINE_BYTES: usize = 32 * 1024;
 
 /// An engine whose version is known.
 #[derive(Debug, Clone)]
@@ -47,9 +46,16 @@ impl Engine {
     /// A [`Code`]; [`Code::VersionUnsupported`] where they speak none in common.
     pub async fn negotiate(url: Url, deadline: Duration) -> Result<Self, Code> {
         let engine = Self { url, version: OLDEST };
-        let versions: Versions = engine.get("/version", deadline).await?;
-        let version = negotiate(&versions.api_version, &versions.min_api_version)?;
+        let limits = Limits { deadline, body_bytes: MAX_BODY_BYTES };
+        let versions: Versions = engine.get("/version", limits).await?;
+        let version = Version::negotiate(&versions.api_version, &versions.min_api_version)?;
         Ok(Self { version, ..engine })
+    }
+
+    /// The version of the API that was agreed on.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
     }
 
     /// The container whose ID is, or begins with, `id`; a container's host name is such a beginning.
@@ -82,16 +88,86 @@ impl Engine {
         self.containers(&json!({ "label": labels }), deadline).await
     }
 
-    /// To list is enough, and to inspect would be too much: its answer holds environments.
+    /// The containers of a Compose project, running or not, without those of `compose run`.
+    ///
+    /// # Errors
+    /// A [`Code`].
+    pub async fn containers_of_project(
+        &self,
+        project: &str,
+        deadline: Duration,
+    ) -> Result<Vec<ContainerSummary>, Code> {
+        let labels = [
+            format!("com.docker.compose.project={project}"),
+            "com.docker.compose.oneoff=False".to_owned(),
+        ];
+        self.containers(&json!({ "label": labels }), deadline).await
+    }
+
     async fn containers(
         &self,
         filters: &Value,
         deadline: Duration,
     ) -> Result<Vec<ContainerSummary>, Code> {
-        let filters = filters.to_string();
-        let filters = utf8_percent_encode(&filters, NON_ALPHANUMERIC);
-        let path = format!("/containers/json?all=1&filters={filters}");
-        self.get(&self.path(&path), deadline).await
+        let path = format!("/containers/json?all=1&filters={}", encoded(filters));
+        let limits = Limits { deadline, body_bytes: MAX_LIST_BYTES };
+        self.get(&self.path(&path), limits).await
+    }
+
+    /// The container of that ID.
+    ///
+    /// # Errors
+    /// A [`Code`].
+    pub async fn inspect(&self, id: &str, deadline: Duration) -> Result<Container, Code> {
+        let id = checked(id, "")?;
+        let limits = Limits { deadline, body_bytes: MAX_BODY_BYTES };
+        self.get(&self.path(&format!("/containers/{id}/json")), limits).await
+    }
+
+    /// The counters of the container of that ID, read once.
+    ///
+    /// # Errors
+    /// A [`Code`].
+    pub async fn stats(&self, id: &str, deadline: Duration) -> Result<Stats, Code> {
+        let id = checked(id, "")?;
+        let limits = Limits { deadline, body_bytes: MAX_BODY_BYTES };
+        let path = format!("/containers/{id}/stats?stream=false&one-shot=true");
+        self.get(&self.path(&path), limits).await
+    }
+
+    /// The disk space of all containers and volumes. The engine may need minutes for it.
+    ///
+    /// # Errors
+    /// A [`Code`].
+    pub async fn disk(&self, deadline: Duration) -> Result<DiskUsage, Code> {
+        let query = if self.version >= DISK_VERBOSE {
+            "?type=container&type=volume&verbose=1"
+        } else if self.version >= DISK_TYPES {
+            "?type=container&type=volume"
+        } else {
+            ""
+        };
+        let limits = Limits { deadline, body_bytes: MAX_DISK_BYTES };
+        let path = self.path(&format!("/system/df{query}"));
+        Ok(self.get::<disk::Answer>(&path, limits).await?.into())
+    }
+
+    /// What happens to the containers of a Compose project from now on. The stream begins within
+    /// `deadline`, and has no end of its own.
+    ///
+    /// # Errors
+    /// A [`Code`].
+    pub async fn events(&self, project: &str, deadline: Duration) -> Result<Events, Code> {
+        let filters = json!({
+            "type": ["container"],
+            "label": [format!("com.docker.compose.project={project}")],
+            "event": events::ACTIONS,
+        });
+        let path = self.path(&format!("/events?filters={}", encoded(&filters)));
+        let url = self.url.with_path(&path).map_err(|_| Code::UrlInvalid)?;
+        let stream = http::stream(&url, deadline).await?;
+        judged(stream.status())?;
+        Ok(Events::new(stream))
     }
 
     /// The image of that ID, or of that name and tag.
@@ -100,36 +176,46 @@ impl Engine {
     /// A [`Code`].
     pub async fn image(&self, id_or_name: &str, deadline: Duration) -> Result<Image, Code> {
         let name = checked(id_or_name, "_.-/:@")?;
-        self.get(&self.path(&format!("/images/{name}/json")), deadline).await
+        let limits = Limits { deadline, body_bytes: MAX_BODY_BYTES };
+        self.get(&self.path(&format!("/images/{name}/json")), limits).await
     }
 
     fn path(&self, path: &str) -> String {
-        let Version { major, minor } = self.version;
-        format!("/v{major}.{minor}{path}")
+        format!("/v{}{path}", self.version)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, deadline: Duration) -> Result<T, Code> {
+    async fn get<T>(&self, path: &str, limits: Limits) -> Result<T, Code>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         let url = self.url.with_path(path).map_err(|_| Code::UrlInvalid)?;
-        let response = http::get(&url, Limits { deadline, body_bytes: MAX_BODY_BYTES }).await?;
-        match response.status() {
-            200 => serde_json::from_slice(response.body()).map_err(|_| Code::ProtocolError),
-            404 => Err(Code::NotFound),
-            401 | 403 => Err(Code::Forbidden),
-            _ => Err(Code::ServerError),
+        let response = http::get(&url, limits).await?;
+        judged(response.status())?;
+        let parse = |response: &Response| {
+            serde_json::from_slice(response.body()).map_err(|_| Code::ProtocolError)
+        };
+        if response.body().len() <= MAX_INLINE_BYTES {
+            let parsed = parse(&response);
+            drop(response);
+            yield_now().await;
+            return parsed;
         }
+        let parsed = spawn_blocking(move || parse(&response)).await;
+        parsed.unwrap_or(Err(Code::ProtocolError))
     }
 }
 
-fn negotiate(newest: &str, oldest: &str) -> Result<Version, Code> {
-    let theirs = parse_version(newest).ok_or(Code::ProtocolError)?;
-    let version = theirs.min(NEWEST);
-    let floor = parse_version(oldest).unwrap_or(OLDEST).max(OLDEST);
-    if version < floor { Err(Code::VersionUnsupported) } else { Ok(version) }
+fn judged(status: u16) -> Result<(), Code> {
+    match status {
+        200 => Ok(()),
+        404 => Err(Code::NotFound),
+        401 | 403 => Err(Code::Forbidden),
+        _ => Err(Code::ServerError),
+    }
 }
 
-fn parse_version(text: &str) -> Option<Version> {
-    let (major, minor) = text.split_once('.')?;
-    Some(Version { major: major.parse().ok()?, minor: minor.parse().ok()? })
+fn encoded(filters: &Value) -> String {
+    utf8_percent_encode(&filters.to_string(), NON_ALPHANUMERIC).to_string()
 }
 
 /// A name that can't change the path it is put into.
@@ -142,20 +228,6 @@ fn checked<'a>(name: &'a str, marks: &str) -> Result<&'a str, Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_newest_version_that_both_speak_is_taken() {
-        let taken = |newest, oldest| {
-            negotiate(newest, oldest).map(|version| (version.major, version.minor))
-        };
-        assert_eq!(taken("1.41", "1.12"), Ok((1, 41)));
-        assert_eq!(taken("1.43", "1.24"), Ok((1, 43)));
-        assert_eq!(taken("1.52", "1.44"), Ok((1, 44)));
-        assert_eq!(taken("1.44", ""), Ok((1, 44)));
-        assert_eq!(taken("1.40", "1.12"), Err(Code::VersionUnsupported));
-        assert_eq!(taken("1.60", "1.50"), Err(Code::VersionUnsupported));
-        assert_eq!(taken("new", "1.12"), Err(Code::ProtocolError));
-    }
 
     #[test]
     fn a_name_stays_within_its_part_of_the_path() {

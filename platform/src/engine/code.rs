@@ -18,11 +18,11 @@ codes! {
         Timeout = "engine_timeout",
         /// The connection ended before the answer.
         Closed = "engine_closed",
-        /// The answer is larger than 4 MiB.
+        /// The answer is larger than any that an engine gives.
         TooLarge = "engine_too_large",
         /// What answers is no Docker engine, or says what can't be understood.
         ProtocolError = "engine_protocol_error",
-        /// The engine speaks no version of the API from 1.41 to 1.44.
+        /// The engine speaks no version of the API from 1.41 to 1.55.
         VersionUnsupported = "engine_version_unsupported",
         /// The engine, or the proxy before it, does not allow it.
         Forbidden = "engine_forbidden",

@@ -1,5 +1,5 @@
 //! What the engine says about containers and images, as far as it is needed
-//! (Docker Engine API 1.41 to 1.44: `ContainerList`, `ImageInspect`).
+//! (Docker Engine API 1.41 to 1.55: `ContainerList`, `ImageInspect`).
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ impl Image {
     }
 }
 
-fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,
@@ -93,7 +93,7 @@ where
 }
 
 /// The engine writes the year 1, or nothing, for what has not happened.
-fn zero_is_none<'de, D: Deserializer<'de>>(
+pub(super) fn zero_is_none<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();

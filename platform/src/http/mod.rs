@@ -4,6 +4,7 @@
 mod code;
 mod post;
 mod request;
+mod stream;
 mod url;
 
 use std::io;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 pub use code::Code;
 pub use post::{Post, post};
 pub use request::{Limits, Response, get, status};
+pub use stream::{Stream, stream};
 pub(crate) use url::Peer;
 pub use url::{Url, UrlInvalid};
 

@@ -89,7 +89,7 @@ pub(super) async fn exchange(
 }
 
 /// The head of the answer; its body comes as long as the driver lives.
-async fn begin(
+pub(super) async fn begin(
     url: &Url,
     request: Builder,
     body: Vec<u8>,
