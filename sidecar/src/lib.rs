@@ -16,6 +16,7 @@ pub mod notifier;
 pub mod page;
 mod probe;
 pub mod prober;
+mod project;
 pub mod serve;
 pub mod view;
 
@@ -140,7 +141,19 @@ pub async fn run(
     };
     tracing::info!(listen = %config.listen, "serving");
     let farewell = FAREWELL.min(config.shutdown_grace / 2);
-    let concluder = conclude::Concluder::new(config.conclusion, config.service_name, &board);
+    let journal = ledger::Journal::in_folder(&config.conclusion.log_dir);
+    let bookkeeper = ledger::Watcher::new(
+        &config.conclusion,
+        journal.clone(),
+        Arc::clone(&board),
+        Arc::clone(&view.ledger),
+    );
+    let concluder = conclude::Concluder::new(
+        config.conclusion,
+        config.service_name,
+        &board,
+        journal,
+    );
     let work = async {
         tokio::join!(
             serve::serve(listener, view.clone(), shutdown.requested(), farewell),
@@ -155,7 +168,9 @@ pub async fn run(
         _ = work => Ok(()),
         () = grace_passed => Err(RunError::GracePassed),
         never = prober::run(config.probing, view.clone()) => match never {},
+        never = instances::watch(config.watching, view.clone()) => match never {},
         never = notifier::run(config.notifying, view.clone()) => match never {},
+        never = bookkeeper.run() => match never {},
         never = watch(&board) => match never {},
     }
 }

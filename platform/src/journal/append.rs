@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Journal, JournalError, MAX_LINE_BYTES, read};
+use super::{Follower, Item, Journal, JournalError, MAX_LINE_BYTES, read};
 use crate::atomic_file::{RECORD_MODE, sync_folder};
 use crate::lock;
 
@@ -36,6 +36,30 @@ pub fn update<T: Serialize + DeserializeOwned>(
     let records = decide(journal);
     if !records.is_empty() {
         write_lines(path, &records)?;
+    }
+    Ok(records)
+}
+
+/// Like [`update`], by somebody who follows the journal: only what is new is read, and handed to `each`
+/// with the `state` that `decide` then sees.
+///
+/// # Errors
+/// As [`update`].
+pub fn update_followed<S, T: Serialize + DeserializeOwned>(
+    follower: &mut Follower<T>,
+    state: &mut S,
+    mut each: impl FnMut(&mut S, Item<T>),
+    decide: impl FnOnce(&S) -> Vec<T>,
+) -> Result<Vec<T>, JournalError> {
+    let path = follower.path().to_owned();
+    let _lock = lock::acquire(&lock::beside(&path), LOCK_WAIT)?;
+    match follower.read_on(u64::MAX, &mut |item| each(state, item)) {
+        Err(JournalError::Missing { .. }) => each(state, Item::Restart),
+        read => drop(read?),
+    }
+    let records = decide(state);
+    if !records.is_empty() {
+        write_lines(&path, &records)?;
     }
     Ok(records)
 }

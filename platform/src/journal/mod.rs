@@ -5,12 +5,14 @@
 //! append puts before its own line, and every reader skips and reports it.
 
 mod append;
+mod follow;
 mod read;
 
 use std::io;
 use std::path::PathBuf;
 
-pub use append::update;
+pub use append::{update, update_followed};
+pub use follow::{Follower, Item};
 pub use read::{Fault, FaultKind, Journal, read};
 
 use crate::lock::LockError;

@@ -1,14 +1,10 @@
-//! Reading lines, one at a time and each within bounds.
+//! Reading a journal whole.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
-use super::{JournalError, MAX_LINE_BYTES};
+use super::{Follower, Item, JournalError};
 
 /// A journal as it was read.
 #[derive(Debug)]
@@ -33,16 +29,10 @@ pub struct Fault {
 pub enum FaultKind {
     /// It ends in the middle of a record: a power cut, or a writer at work this moment.
     Torn,
-    /// It is longer than [`MAX_LINE_BYTES`].
+    /// It is longer than [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES).
     TooLong,
     /// It is no JSON, or not the record that is kept here.
     Invalid,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    #[serde(default)]
-    schema_version: u64,
 }
 
 /// Reads every record of the journal at `path`, whose lines may have a `schema_version` up to
@@ -52,67 +42,13 @@ struct Version {
 /// [`JournalError::Missing`], [`JournalError::Unreadable`], [`JournalError::Corrupt`],
 /// [`JournalError::Newer`]. A line that can't be read is a [`Fault`], not an error.
 pub fn read<T: DeserializeOwned>(path: &Path, known: u64) -> Result<Journal<T>, JournalError> {
-    let unreadable = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => JournalError::Missing { path: path.to_owned() },
-        _ => JournalError::Unreadable { path: path.to_owned(), source },
-    };
-    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    let (mut buffer, mut records, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-    for line in 1.. {
-        let whole = match next_line(&mut reader, &mut buffer).map_err(unreadable)? {
-            Next::End => break,
-            Next::TooLong => {
-                faults.push(Fault { line, kind: FaultKind::TooLong });
-                continue;
-            }
-            Next::Line { whole } => whole,
-        };
-        if buffer.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match serde_json::from_slice::<Version>(&buffer) {
-            Ok(Version { schema_version }) if schema_version > known => {
-                let path = path.to_owned();
-                return Err(JournalError::Newer { path, line, found: schema_version, known });
-            }
-            _ => {}
-        }
-        match serde_json::from_slice(&buffer) {
-            Ok(record) => records.push(record),
-            Err(error) => {
-                let torn = !whole || error.classify() == Category::Eof;
-                let kind = if torn { FaultKind::Torn } else { FaultKind::Invalid };
-                faults.push(Fault { line, kind });
-            }
-        }
-    }
-    if records.is_empty() && faults.iter().any(|fault| fault.kind != FaultKind::Torn) {
-        return Err(JournalError::Corrupt { path: path.to_owned() });
-    }
+    let (mut records, mut faults) = (Vec::new(), Vec::new());
+    Follower::new(path, known).read_on(u64::MAX, &mut |item| match item {
+        Item::Restart => {}
+        Item::Record(record) => records.push(record),
+        Item::Fault(fault) | Item::Unended(fault) => faults.push(fault),
+    })?;
     Ok(Journal { records, faults })
-}
-
-enum Next {
-    End,
-    TooLong,
-    Line { whole: bool },
-}
-
-fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> io::Result<Next> {
-    buffer.clear();
-    let read = reader.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', buffer)?;
-    if read == 0 {
-        return Ok(Next::End);
-    }
-    if buffer.last() == Some(&b'\n') {
-        buffer.pop();
-        return Ok(Next::Line { whole: true });
-    }
-    if read < MAX_LINE_BYTES {
-        return Ok(Next::Line { whole: false });
-    }
-    reader.skip_until(b'\n')?;
-    Ok(Next::TooLong)
 }
 
 #[cfg(test)]
@@ -122,7 +58,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::journal::update;
+    use crate::journal::{MAX_LINE_BYTES, update};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Line {

@@ -16,12 +16,14 @@ use std::time::Duration;
 
 use domain::deployment::{DeploymentEvent, EventStatus, Fields, InProgress};
 use domain::gate::{Gate, Running, Sight, Verdict};
+use platform::journal::JournalError;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::board::Board;
 use crate::complaint::Complaint;
 use crate::config::Conclusion;
+use crate::ledger::Journal;
 use artifact::Arrived;
 use engine::Engine;
 use records::{Records, Seen};
@@ -52,10 +54,15 @@ pub struct Concluder {
 impl Concluder {
     /// A concluder for the service of that name.
     #[must_use]
-    pub fn new(config: Conclusion, service_name: String, board: &Arc<Board>) -> Self {
+    pub(crate) fn new(
+        config: Conclusion,
+        service_name: String,
+        board: &Arc<Board>,
+        journal: Journal,
+    ) -> Self {
         Self {
             gate: config.gate,
-            records: Records::new(&config),
+            records: Records::new(&config, journal),
             engine: config.engine.map(|url| Engine::new(url, config.own_container, service_name)),
             watching_since: Instant::now(),
             board: Arc::clone(board),
@@ -82,33 +89,35 @@ impl Concluder {
     }
 
     async fn look(&mut self) {
-        self.see().await;
+        self.see();
         let mut concluded = false;
         for event in self.seen.open.clone() {
             concluded |= self.conclude(&event).await;
         }
         if concluded {
-            self.see().await;
+            self.records.journal.look().await;
+            self.see();
         }
         if self.seen.open.is_empty() && self.compare_at.is_some_and(|at| at <= Instant::now()) {
             self.compare_at = self.agree().await.map(|pause| Instant::now() + pause);
         }
     }
 
-    /// Reads the journal if it has changed.
-    async fn see(&mut self) {
-        match self.records.see(&self.seen).await {
-            Ok(None) => {}
-            Ok(Some(seen)) => {
+    /// Takes what the journal says, if it says something else than before.
+    fn see(&mut self) {
+        let told = self.records.journal.told();
+        let Some(told) = told.filter(|told| self.seen.revision != Some(told.revision)) else {
+            return;
+        };
+        self.seen = told.outcome.as_ref().map_or_else(|_| Seen::default(), Seen::of);
+        self.seen.revision = Some(told.revision);
+        match &told.outcome {
+            Ok(_) | Err(JournalError::Missing { .. }) => {
                 self.complaint.settle("journal");
-                self.compare_at = seen.arrived.is_some().then(Instant::now);
-                self.seen = seen;
+                self.compare_at = self.seen.arrived.is_some().then(Instant::now);
                 self.note_ages();
             }
-            Err(error) => {
-                self.seen = Seen::default();
-                self.complaint.make("journal", &error, "the journal can't be used");
-            }
+            Err(error) => self.complaint.make("journal", error, "the journal can't be used"),
         }
     }
 

@@ -8,17 +8,16 @@ use domain::gate::Verdict;
 use domain::history::History;
 use platform::catalog::{Catalog, CatalogError};
 use platform::journal::JournalError;
-use platform::records::{self, Deployments, Stamp};
-use tokio::task::spawn_blocking;
+use platform::records;
 use uuid::Uuid;
 
 use super::artifact::{self, Arrived};
 use crate::config::Conclusion;
+use crate::ledger::{Journal, Summary, blocking};
 
 /// The three records.
-#[derive(Debug, Clone)]
 pub(super) struct Records {
-    deployments: Deployments,
+    pub(super) journal: Journal,
     artifacts: Catalog<DeploymentArtifact>,
     backups: Catalog<BackupRecord>,
 }
@@ -26,8 +25,8 @@ pub(super) struct Records {
 /// What the journal says, as far as it matters here. A journal that can't be used says nothing.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    stamp: Option<Stamp>,
-    faults: usize,
+    /// The revision of the journal that is seen here.
+    pub(super) revision: Option<u64>,
     /// The open events of preflight.
     pub(super) open: Vec<InProgress>,
     /// The artifact that should run now, unless `deploy` answers for it.
@@ -44,28 +43,12 @@ pub(super) enum ArtifactsFault {
 }
 
 impl Records {
-    pub(super) fn new(config: &Conclusion) -> Self {
+    pub(super) fn new(config: &Conclusion, journal: Journal) -> Self {
         Self {
-            deployments: Deployments::in_folder(&config.log_dir),
+            journal,
             artifacts: records::artifacts(&config.state_dir),
             backups: records::backups(&config.backup_dir),
         }
-    }
-
-    /// What the journal says now; `None` when it has not changed since `before`.
-    pub(super) async fn see(&self, before: &Seen) -> Result<Option<Seen>, JournalError> {
-        let stamp = self.deployments.stamp();
-        if stamp == before.stamp {
-            return Ok(None);
-        }
-        let deployments = self.deployments.clone();
-        let reading = blocking(move || deployments.read()).await?;
-        for fault in reading.faults.iter().skip(before.faults) {
-            let (line, kind) = (fault.line, fault.kind);
-            tracing::warn!(line, ?kind, "a line of deployments.log was passed over");
-        }
-        let faults = reading.faults.len();
-        Ok(Some(Seen { stamp, faults, ..Seen::of(&reading.history) }))
     }
 
     /// Ends the event as `verdict` says, unless somebody else has ended it.
@@ -75,18 +58,16 @@ impl Records {
         verdict: Verdict,
         now: DateTime<Utc>,
     ) -> Result<Vec<DeploymentEvent>, JournalError> {
-        let Self { deployments, backups, .. } = self.clone();
-        blocking(move || {
-            deployments.update(now, |history| {
-                let open = history.in_progress().find(|open| open.fields().event_id == event_id);
-                let ended = open.and_then(|open| {
-                    let backup_created = has_backup(&backups, open.fields());
-                    end(open.with_backup_created(backup_created), verdict, now)
-                });
-                ended.into_iter().collect()
-            })
-        })
-        .await
+        let backups = self.backups.clone();
+        let decide = move |history: &History| {
+            let open = history.in_progress().find(|open| open.fields().event_id == event_id);
+            let ended = open.and_then(|open| {
+                let backup_created = has_backup(&backups, open.fields());
+                end(open.with_backup_created(backup_created), verdict, now)
+            });
+            ended.into_iter().collect()
+        };
+        self.journal.update(now, decide).await
     }
 
     /// Records `artifact` as the deployed one; false when that stands there already.
@@ -118,7 +99,8 @@ impl Records {
 }
 
 impl Seen {
-    fn of(history: &History) -> Self {
+    pub(super) fn of(summary: &Summary) -> Self {
+        let history = &summary.history;
         let ours = |event: &Fields| event.opened_by == Opener::Preflight;
         let newest_is_ours = history.last_success().is_some_and(|event| ours(event.fields()));
         Self {
@@ -150,13 +132,5 @@ fn has_backup(backups: &Catalog<BackupRecord>, event: &Fields) -> bool {
             tracing::warn!(error, "whether there is a backup can't be read");
             false
         }
-    }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(value) => value,
-        // The work is never cancelled, so it panicked: that is a fault of the program, here as there.
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

@@ -1,35 +1,42 @@
 //! The records on disk, as they were last read, kept in memory for everybody who asks.
+//!
+//! They are read on a thread of their own, each time that they change; a request never reads a file.
+//! What can't be read now stays as it was read before, and is said to.
+
+mod blocking;
+mod journal;
+mod report;
+mod shelf;
+mod watcher;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use domain::abridged::DeploymentTotals;
 use domain::artifact::DeploymentArtifact;
-use domain::backup::BackupRecord;
+use domain::backup::{BackupRecord, BackupTotals};
 use domain::deployment::DeploymentEvent;
 
-/// One kind of record, newest first and bounded in number.
-#[derive(Debug, Clone)]
-pub struct Shelf<T> {
-    /// The newest records.
-    pub records: Vec<T>,
-    /// How many there are on disk.
-    pub total: usize,
-    /// When they were last read; `None` before the first time.
-    pub read_at: Option<DateTime<Utc>>,
-    /// Why they can't be read now: `missing`, `unreadable`, `corrupt` or `newer`. What was read before
-    /// stays.
-    pub error_code: Option<&'static str>,
-}
+pub(crate) use blocking::blocking;
+pub(crate) use journal::{Journal, Summary};
+pub use report::{ArtifactsReport, BackupsReport, DeploymentsReport};
+pub use shelf::Shelf;
+pub(crate) use watcher::Watcher;
 
 /// All three records.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
     /// Deployment Events.
     pub deployments: Shelf<DeploymentEvent>,
+    /// What all Deployment Events add up to, not only the newest.
+    pub deployment_totals: DeploymentTotals,
+    /// How many lines of the journal could not be read.
+    pub journal_faults: usize,
     /// Deployment Artifacts.
     pub artifacts: Shelf<DeploymentArtifact>,
     /// Backup Records.
     pub backups: Shelf<BackupRecord>,
+    /// What all Backup Records add up to, not only the newest.
+    pub backup_totals: BackupTotals,
 }
 
 /// The records as they were last read.
@@ -42,10 +49,20 @@ impl Ledger {
     pub fn books(&self) -> Arc<Books> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self { records: Vec::new(), total: 0, read_at: None, error_code: None }
+    /// What `/deployments` answers.
+    #[must_use]
+    pub fn deployments_report(&self) -> DeploymentsReport {
+        DeploymentsReport::of(&self.books())
+    }
+
+    /// What `/backups` answers.
+    #[must_use]
+    pub fn backups_report(&self) -> BackupsReport {
+        BackupsReport::of(&self.books())
+    }
+
+    fn put(&self, books: Books) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(books);
     }
 }

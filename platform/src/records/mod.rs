@@ -1,7 +1,9 @@
 //! The three records on disk that the programs meet in: their names, and how each is read and changed.
 
+mod followed;
+mod stamp;
+
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use domain::artifact::DeploymentArtifact;
@@ -11,6 +13,9 @@ use domain::history::{History, JournalLine, SCHEMA_VERSION};
 
 use crate::catalog::Catalog;
 use crate::journal::{self, Fault, Journal, JournalError};
+
+pub use followed::Followed;
+pub use stamp::Stamp;
 
 /// The catalog of Deployment Artifacts in `STATE_DIR`.
 #[must_use]
@@ -37,13 +42,6 @@ pub struct Reading {
     pub faults: Vec<Fault>,
 }
 
-/// What tells one state of the file from another without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
 impl Deployments {
     /// The journal in that folder.
     #[must_use]
@@ -55,13 +53,6 @@ impl Deployments {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
-    }
-
-    /// The state of the file; `None` while there is none.
-    #[must_use]
-    pub fn stamp(&self) -> Option<Stamp> {
-        let metadata = self.0.metadata().ok()?;
-        Some(Stamp { length: metadata.len(), modified: metadata.modified().ok() })
     }
 
     /// The history; before the first event it is empty.
