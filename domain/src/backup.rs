@@ -88,6 +88,10 @@ pub struct BackupRecord {
     pub server_version: String,
     /// How long dump and proof took, in milliseconds.
     pub duration_ms: u64,
+    /// How long restoring it into a throw-away server took, in milliseconds; `None` where it was not
+    /// proven so.
+    #[serde(default)]
+    pub restore_ms: Option<u64>,
     /// Whether the proof compared the rows of every table with the database's.
     pub row_counts_checked: bool,
     /// Where the off-site copy is.
@@ -182,6 +186,7 @@ impl BackupRecord {
             status: BackupStatus::Complete,
             server_version: facts.server_version,
             duration_ms: 0,
+            restore_ms: None,
             row_counts_checked: false,
             offsite_uri: None,
             offsite_verified_at: None,
@@ -287,6 +292,8 @@ pub struct NewestVerified {
     pub size_bytes: u64,
     /// How long dump and proof took, in milliseconds.
     pub duration_ms: u64,
+    /// How long restoring it took, in milliseconds, where that was its proof.
+    pub restore_ms: Option<u64>,
 }
 
 impl BackupTotals {
@@ -307,6 +314,7 @@ impl BackupTotals {
                 created_at: record.created_at,
                 size_bytes: record.size_bytes,
                 duration_ms: record.duration_ms,
+                restore_ms: record.restore_ms,
             }),
         }
     }
