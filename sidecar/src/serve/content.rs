@@ -89,10 +89,8 @@ impl Contents {
             }
             Told::Services => Ready::json(StatusCode::OK, &*view.instances.report()),
             Told::History => Ready::json(StatusCode::OK, &view.board.history(None)),
-            Told::Deployments => {
-                Ready::json(StatusCode::OK, &view.ledger.books().deployments.records)
-            }
-            Told::Backups => Ready::json(StatusCode::OK, &view.ledger.books().backups.records),
+            Told::Deployments => Ready::json(StatusCode::OK, &view.ledger.deployments_report()),
+            Told::Backups => Ready::json(StatusCode::OK, &view.ledger.backups_report()),
             Told::Metrics => Ready::new(StatusCode::OK, METRICS, view.metrics.render(view).into()),
             Told::Page => Ready::new(StatusCode::OK, HTML, page::render(view).into())
                 .with(CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::policy()))
