@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -17,6 +16,7 @@ use tokio::time::timeout;
 
 use super::roster::Pulse;
 use super::routes::{Routes, has_body};
+use super::socket::Socket;
 use super::{Stage, finishing};
 
 /// From this age on a connection ends with its next answer, however busy it is.
@@ -51,7 +51,7 @@ pub(super) async fn converse(
     let mut connection = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(Socket::new(stream), service);
     // What ends a connection early is the client's own doing.
     let ended = tokio::select! {
         ended = &mut connection => ended,

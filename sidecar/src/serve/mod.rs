@@ -11,6 +11,7 @@ mod draft;
 mod query;
 mod roster;
 mod routes;
+mod socket;
 mod table;
 
 use std::future::poll_fn;
