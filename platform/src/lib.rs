@@ -28,6 +28,7 @@ pub mod lock;
 mod lookups;
 mod net;
 pub mod notify;
+pub mod own_process;
 pub mod postgres;
 pub mod processes;
 pub mod records;
