@@ -5,12 +5,14 @@ declare -A public=(
     [POSTGRES_IMAGE]=postgres:16-alpine
     [REDIS_IMAGE]=redis:8-alpine
     [NGINX_IMAGE]=nginx:1.28-alpine
+    [PROMETHEUS_IMAGE]=prom/prometheus:v3.5.0
     [RUST_IMAGE]=rust:1.95-slim-trixie
 )
 declare -A stand_in=(
     [POSTGRES_IMAGE]=localhost/ballast/debian-postgres:17
     [REDIS_IMAGE]=localhost/ballast/debian-redis:8
     [NGINX_IMAGE]=localhost/ballast/debian-nginx:1.26
+    [PROMETHEUS_IMAGE]=localhost/ballast/debian-prometheus:2.53
     [RUST_IMAGE]=localhost/ballast/debian-rust:1.96
 )
 base_image=localhost/ballast/debian-base:trixie
@@ -20,7 +22,8 @@ has_image() { docker image inspect "$1" >/dev/null 2>&1; }
 
 from_sources() { [[ -f $sources/images.yml ]]; }
 
-# Without sources nothing is compiled here.
+# What the stack is made of. Prometheus is no part of it until somebody asks for it. Without sources
+# nothing is compiled here.
 image_names() {
     printf '%s\n' POSTGRES_IMAGE REDIS_IMAGE NGINX_IMAGE
     ! from_sources || echo RUST_IMAGE
@@ -44,9 +47,20 @@ choose_images() {
             take public "${undecided[@]}"
         fi
     fi
+    choose_prometheus
     for name in "${!chosen[@]}"; do
         export "$name=${chosen[$name]}"
     done
+}
+
+# It comes from where nginx comes from, so that no registry is asked for what may never be started.
+choose_prometheus() {
+    local name=PROMETHEUS_IMAGE image
+    image=${!name:-$(setting "$name")}
+    if [[ -z $image && ${chosen[NGINX_IMAGE]} == "${stand_in[NGINX_IMAGE]}" ]]; then
+        image=${stand_in[$name]}
+    fi
+    chosen[$name]=${image:-${public[$name]}}
 }
 
 all_here() { # all_here TABLE NAME…
@@ -76,8 +90,22 @@ registry_answers() {
 
 have_images() {
     choose_images
+    # shellcheck disable=SC2046 # a word for each name
+    have_chosen $(image_names)
+    if from_sources; then
+        export REVISION CA_BUNDLE BALLAST_TAG BALLAST_REGISTRY
+        REVISION=$(revision)
+        BALLAST_TAG=${BALLAST_TAG:-$(setting BALLAST_TAG)}
+        BALLAST_REGISTRY=${BALLAST_REGISTRY:-$(setting BALLAST_REGISTRY)}
+        CA_BUNDLE=$(ca_bundle)
+        step "Build our images" docker compose -f "$sources/images.yml" build
+    fi
+    have_the_rest
+}
+
+have_chosen() { # have_chosen NAME…
     local name image build=()
-    for name in $(image_names); do
+    for name in "$@"; do
         image=${chosen[$name]}
         if has_image "$image"; then
             continue
@@ -88,15 +116,6 @@ have_images() {
         fi
     done
     [[ ${#build[@]} -eq 0 ]] || build_stand_ins "${build[@]}"
-    if from_sources; then
-        export REVISION CA_BUNDLE BALLAST_TAG BALLAST_REGISTRY
-        REVISION=$(revision)
-        BALLAST_TAG=${BALLAST_TAG:-$(setting BALLAST_TAG)}
-        BALLAST_REGISTRY=${BALLAST_REGISTRY:-$(setting BALLAST_REGISTRY)}
-        CA_BUNDLE=$(ca_bundle)
-        step "Build our images" docker compose -f "$sources/images.yml" build
-    fi
-    have_the_rest
 }
 
 stand_in_service() {
@@ -157,7 +176,7 @@ ca_bundle() {
 
 print_images() {
     local name
-    for name in $(image_names); do
+    for name in $(image_names) "$@"; do
         printf '%s=%s\n' "$name" "${chosen[$name]}"
     done
 }

@@ -12,22 +12,30 @@ stack_up() {
 
 # Docker would say so only after everything else has started.
 ports_are_free() {
-    [[ -z $(compose ps -q --status running nginx 2>/dev/null) ]] || return 0
-    local name port
-    for name in HTTP_PORT HTTPS_PORT; do
-        port=$(port_of "$name")
-        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            refuse 2 "port $port is taken on this host: set $name, in the environment or in .env.production"
-        fi
-    done
+    runs nginx || port_is_free HTTP_PORT
+    runs nginx || port_is_free HTTPS_PORT
+    runs sidecar || port_is_free STATUS_PORT
+}
+
+runs() { [[ -n $(compose ps -q --status running "$1" 2>/dev/null) ]]; } # runs SERVICE
+
+port_is_free() { # port_is_free NAME
+    local port
+    port=$(port_of "$1")
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        refuse 2 "port $port is taken on this host: set $1, in the environment or in .env.production"
+    fi
 }
 
 port_of() { # port_of NAME
     local port=${!1:-$(setting "$1")}
-    if [[ -z $port && $1 == HTTP_PORT ]]; then
-        port=80
-    fi
-    printf '%s' "${port:-443}"
+    case $1,$port in
+        HTTP_PORT,) port=80 ;;
+        HTTPS_PORT,) port=443 ;;
+        STATUS_PORT,) port=8088 ;;
+        PROMETHEUS_PORT,) port=9090 ;;
+    esac
+    printf '%s' "$port"
 }
 
 show_what_failed() {
@@ -59,11 +67,28 @@ show_stack() {
   https://localhost${port:+:$port}/health        the health of the stack (a self-signed certificate unless you gave your own)
   https://localhost${port:+:$port}/webhook/TOKEN POST: where Telegram delivers, TOKEN as in .env.production
   http://localhost${http:+:$http}                leads to https
+  http://localhost:$(port_of STATUS_PORT)/           the status page, on this host alone; /metrics beside it
 
   docker compose -f $here/docker-compose.prod.yml ps    what runs
   $here/quickstart down    takes it away
 END
     [[ $status == 200 ]] || refuse 1 "the stack answers, but is not healthy (HTTP $status)"
+}
+
+# Prometheus with our alert rules, beside a stack that runs.
+monitoring_up() {
+    runs sidecar || refuse 2 "the stack does not run: start it with quickstart first"
+    [[ -n $(setting PROMETHEUS_IMAGE) || ${chosen[PROMETHEUS_IMAGE]} == "${public[PROMETHEUS_IMAGE]}" ]] ||
+        say "! add PROMETHEUS_IMAGE=${chosen[PROMETHEUS_IMAGE]} to $env_file: Compose alone would take another"
+    runs prometheus || port_is_free PROMETHEUS_PORT
+    step "Start Prometheus" compose --profile monitoring up -d --no-deps prometheus
+    step "Wait until it answers" prometheus_answers
+    say "http://localhost:$(port_of PROMETHEUS_PORT)/alerts    Prometheus, on this host alone"
+}
+
+prometheus_answers() {
+    curl --silent --show-error --fail --retry 30 --retry-delay 1 --retry-all-errors --max-time 10 --noproxy '*' \
+        --output /dev/null "http://127.0.0.1:$(port_of PROMETHEUS_PORT)/-/ready"
 }
 
 # The key that answers must be the certificate's: the name on it need not be localhost.
@@ -111,9 +136,9 @@ stack_down() { # stack_down [--volumes]
     engine_answers || refuse 2 "no Docker engine answers: $(engine_complaint)"
     compose_answers || refuse 2 "Docker Compose $compose_wanted or newer is missing"
     [[ -e $env_file ]] || refuse 2 "there is no $env_file, without which Compose can't read the stack"
-    step "Stop and remove the stack" compose down --remove-orphans ${1:+"$1"}
+    step "Stop and remove the stack" compose --profile monitoring down --remove-orphans ${1:+"$1"}
     say "What stays on this host:"
-    [[ -n ${1-} ]] || say "  the databases, in Docker volumes (quickstart down --volumes removes them for good)"
+    [[ -n ${1-} ]] || say "  the databases and what Prometheus kept, in Docker volumes (quickstart down --volumes removes them for good)"
     say "  the configuration, with its secrets, and the certificate: $env_file, $here/nginx/tls"
     say "  the records: $(folder_of STATE_DIR), $(folder_of LOG_DIR)"
     say "  the backups: $(folder_of BACKUP_DIR)"

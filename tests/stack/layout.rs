@@ -30,9 +30,11 @@ impl Layout {
             .current_dir(&layout.compose())
             .env("COMPOSE_PROJECT_NAME", project)
             .env("HTTP_PORT", free_port().to_string())
-            .env("HTTPS_PORT", free_port().to_string());
+            .env("HTTPS_PORT", free_port().to_string())
+            .env("STATUS_PORT", free_port().to_string())
+            .env("PROMETHEUS_PORT", free_port().to_string());
         // tests/run tells which images quickstart chose.
-        for name in ["POSTGRES_IMAGE", "REDIS_IMAGE", "NGINX_IMAGE"] {
+        for name in ["POSTGRES_IMAGE", "REDIS_IMAGE", "NGINX_IMAGE", "PROMETHEUS_IMAGE"] {
             if let Some(image) = std::env::var_os(name) {
                 quickstart = quickstart.env(name, image);
             }

@@ -154,8 +154,20 @@ impl Stack {
         let container = self.container(service);
         let networks = container["NetworkSettings"]["Networks"].as_object()?;
         let address = networks.values().find_map(|network| network["IPAddress"].as_str())?;
-        let port = if service == "engine" { 2375 } else { 8080 };
-        self.curl(&format!("http://{address}:{port}{path}"), more)
+        self.curl(&format!("http://{address}:8080{path}"), more)
+    }
+
+    /// Asks the view of the engine through the socket that the sidecar sees.
+    pub(crate) fn engine_view(&self, path: &str, more: &[&str]) -> Option<Answer> {
+        let sidecar = &self.container("sidecar")["State"]["Pid"];
+        let socket = format!("/proc/{sidecar}/root/run/ballast-engine/engine.sock");
+        let socket = ["--unix-socket", &socket];
+        self.curl(&format!("http://engine{path}"), &[&socket[..], more].concat())
+    }
+
+    /// Asks the sidecar where an operator on the host does.
+    pub(crate) fn status(&self, path: &str, more: &[&str]) -> Option<Answer> {
+        self.curl(&format!("http://127.0.0.1:{}{path}", self.layout.setting("STATUS_PORT")), more)
     }
 
     /// `None` when there is no answer at all.

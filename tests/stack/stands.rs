@@ -142,9 +142,15 @@ fn outside(stack: &Stack) {
     assert_eq!(wrong.status, 404);
     for service in STAYING {
         let container = stack.container(service);
-        let ports =
-            container["HostConfig"]["PortBindings"].as_object().map_or(0, serde_json::Map::len);
-        assert_eq!(ports, if service == "nginx" { 2 } else { 0 }, "{service}");
+        let ports = container["HostConfig"]["PortBindings"].as_object();
+        let bound = ports.into_iter().flat_map(|ports| ports.values()).filter_map(Value::as_array);
+        let addresses: Vec<_> = bound.flatten().map(|bound| bound["HostIp"].as_str()).collect();
+        let expected: &[Option<&str>] = match service {
+            "nginx" => &[Some(""), Some("")],
+            "sidecar" => &[Some("127.0.0.1")],
+            _ => &[],
+        };
+        assert_eq!(addresses, expected, "{service}");
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Section {
     Images,
     /// Folders, times and ports of this machine.
     Host,
+    /// Who is told of what happens.
+    Notifications,
 }
 
 impl Section {
@@ -35,6 +37,9 @@ impl Section {
             Self::Databases => "The databases.",
             Self::Images => "Images.",
             Self::Host => "The host.",
+            Self::Notifications => {
+                "Who is told of changes of the health and of deployments. Empty means nobody."
+            }
         }
     }
 }
@@ -72,6 +77,8 @@ stack! {
             "The cache.";
         "NGINX_IMAGE" = "nginx:1.28-alpine",
             "The edge, and the read-only view of the engine.";
+        "PROMETHEUS_IMAGE" = "prom/prometheus:v3.5.0",
+            "What scrapes and alerts, where the profile monitoring is started.";
         "RUST_IMAGE" = "rust:1.95-slim-trixie",
             "What builds our images; a server that pulls them never needs it.";
         "BOT_IMAGE" = "<registry/bot:v1.2.0>",
@@ -102,6 +109,12 @@ stack! {
             "The published port that redirects to HTTPS.";
         "HTTPS_PORT" = "443",
             "The published port of the webhook and /health.";
+        "STATUS_PORT" = "8088",
+            "The port of the status page and the metrics, on this host's loopback alone.";
+        "PROMETHEUS_PORT" = "9090",
+            "The port of Prometheus, on this host's loopback alone, where the profile monitoring is started.";
+        "CA_FILE" = "",
+            "A PEM file on this host with authorities of your own that servers are trusted by, beside the public ones; may be empty.";
         "HEALTHCHECK_INTERVAL" = "30s",
             "How often Docker asks each service for its health.";
         "HEALTHCHECK_START_PERIOD" = "60s",
@@ -110,5 +123,29 @@ stack! {
             "How long the stack must be healthy until a deployment has succeeded.";
         "GATE_DEADLINE_SECONDS" = "600",
             "How long a deployment may take until then. The pre-deployment backup counts: raise this for a big database.";
+        "METRICS_INTERVAL_SECONDS" = "30",
+            "How often each container's CPU and memory are measured.";
+        "MAX_RESTARTS" = "5",
+            "How many restarts of a container are too many.";
+    }
+    Notifications {
+        "NOTIFY_AFTER_SECONDS" = "15",
+            "How long the health must be bad until somebody is told.";
+        "NOTIFY_SLACK_WEBHOOK_URL" = "",
+            "A Slack-compatible incoming webhook.";
+        "NOTIFY_WEBHOOK_URL" = "",
+            "A webhook that takes JSON.";
+        "NOTIFY_WEBHOOK_TOKEN" = "",
+            "The bearer token that it asks for; may be empty.";
+        "NOTIFY_TELEGRAM_BOT_TOKEN" = "",
+            "The token of the Telegram bot that writes to the operators.";
+        "NOTIFY_TELEGRAM_CHAT_ID" = "",
+            "The chat that it writes to.";
+        "NOTIFY_SMTP_URL" = "",
+            "The mail server, as smtps://user:password@host or smtp://user:password@host for STARTTLS.";
+        "NOTIFY_EMAIL_FROM" = "",
+            "The sender of the mails.";
+        "NOTIFY_EMAIL_TO" = "",
+            "Their recipients, separated by commas.";
     }
 }
