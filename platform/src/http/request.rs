@@ -5,7 +5,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, HOST, USER_AGENT};
+use hyper::header::{CONNECTION, HOST, RETRY_AFTER, USER_AGENT};
 use hyper::http::request::Builder;
 use hyper_util::rt::TokioIo;
 
@@ -29,6 +29,7 @@ pub struct Limits {
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
+    retry_after: Option<Duration>,
     body: Bytes,
 }
 
@@ -43,6 +44,13 @@ impl Response {
     #[must_use]
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
+    }
+
+    /// How long the server asks to be left alone: `Retry-After`, where it is a number of seconds
+    /// (RFC 9110, section 10.2.3). A date is not read: it is of another clock.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The body.
@@ -83,7 +91,9 @@ pub(super) async fn exchange(
         let (response, _driver) = begin(url, request, body, trust).await?;
         let (head, body) = response.into_parts();
         let body = collect(body, limits.body_bytes).await?;
-        Ok(Response { status: head.status.as_u16(), body })
+        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        Ok(Response { status: head.status.as_u16(), retry_after, body })
     };
     tokio::time::timeout(limits.deadline, answer).await.unwrap_or(Err(Code::Timeout))
 }
