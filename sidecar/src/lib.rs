@@ -148,12 +148,8 @@ pub async fn run(
         Arc::clone(&board),
         Arc::clone(&view.ledger),
     );
-    let concluder = conclude::Concluder::new(
-        config.conclusion,
-        config.service_name,
-        &board,
-        journal,
-    );
+    let concluder =
+        conclude::Concluder::new(config.conclusion, config.service_name, &board, journal);
     let work = async {
         tokio::join!(
             serve::serve(listener, view.clone(), shutdown.requested(), farewell),

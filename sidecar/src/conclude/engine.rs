@@ -3,26 +3,22 @@
 use std::time::Duration;
 
 use domain::artifact::DeploymentArtifact;
-use platform::engine::{self, Code, ContainerStatus, ContainerSummary};
+use platform::engine::{Code, ContainerStatus, ContainerSummary};
 use platform::http::Url;
 
 use super::artifact::Arrived;
+use crate::project::{self, ARTIFACT_LABEL, Project};
 
 /// How long each answer of the engine may take.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-const PROJECT_LABEL: &str = "com.docker.compose.project";
 const ONE_OFF_LABEL: &str = "com.docker.compose.oneoff";
-/// Which artifact a container runs; compose/services.yml sets it.
-const ARTIFACT_LABEL: &str = "ballast.deployment-tag";
 
 /// Why it is not known what runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unknown {
     #[error("{0}")]
-    Engine(Code),
-    #[error("own_container_unknown")]
-    OwnContainer,
+    Project(project::Unknown),
     #[error("service_not_running")]
     NotRunning,
     #[error("service_without_artifact")]
@@ -35,7 +31,13 @@ pub(super) enum Unknown {
 
 impl From<Code> for Unknown {
     fn from(code: Code) -> Self {
-        Self::Engine(code)
+        Self::Project(code.into())
+    }
+}
+
+impl From<project::Unknown> for Unknown {
+    fn from(unknown: project::Unknown) -> Self {
+        Self::Project(unknown)
     }
 }
 
@@ -52,13 +54,8 @@ pub(super) struct Engine {
     url: Url,
     own_container: Option<String>,
     service_name: String,
-    known: Option<Known>,
-}
-
-/// What does not change while the engine lives.
-struct Known {
-    engine: engine::Engine,
-    project: String,
+    /// What does not change while the engine lives.
+    known: Option<Project>,
 }
 
 impl Engine {
@@ -70,7 +67,7 @@ impl Engine {
     pub(super) async fn running(&mut self) -> Result<Service, Unknown> {
         let known = self.known().await?;
         let containers =
-            known.engine.containers_of(&known.project, &self.service_name, DEADLINE).await;
+            known.engine.containers_of(&known.name, &self.service_name, DEADLINE).await;
         let service = containers.map_err(Unknown::from).and_then(|all| service_of(&all));
         self.keep_if_answered(known, &service);
         service
@@ -92,23 +89,16 @@ impl Engine {
         artifact.map(Some).ok_or(Unknown::NoDigest)
     }
 
-    async fn known(&mut self) -> Result<Known, Unknown> {
-        if let Some(known) = self.known.take() {
-            return Ok(known);
+    async fn known(&mut self) -> Result<Project, Unknown> {
+        match self.known.take() {
+            Some(known) => Ok(known),
+            None => Ok(Project::find(&self.url, self.own_container.as_deref(), DEADLINE).await?),
         }
-        let own = self.own_container.as_deref().ok_or(Unknown::OwnContainer)?;
-        let engine = engine::Engine::negotiate(self.url.clone(), DEADLINE).await?;
-        let own = engine.container(own, DEADLINE).await.map_err(|code| match code {
-            Code::NotFound | Code::UrlInvalid => Unknown::OwnContainer,
-            code => code.into(),
-        })?;
-        let project = own.labels.get(PROJECT_LABEL).cloned().ok_or(Unknown::OwnContainer)?;
-        Ok(Known { engine, project })
     }
 
     /// An engine that failed may be another one, of another version, when it answers again.
-    fn keep_if_answered<T>(&mut self, known: Known, answer: &Result<T, Unknown>) {
-        if !matches!(answer, Err(Unknown::Engine(_))) {
+    fn keep_if_answered<T>(&mut self, known: Project, answer: &Result<T, Unknown>) {
+        if !matches!(answer, Err(Unknown::Project(_))) {
             self.known = Some(known);
         }
     }

@@ -1,6 +1,7 @@
 //! What the sidecar is told. Only this module reads the environment.
 
 pub mod variables;
+mod watching;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -14,12 +15,17 @@ use platform::env::parse::{self, Expected};
 use platform::env::{Env, Fields, Mistake, Problems, resolve};
 use platform::http::Url;
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
+use platform::tls::Trust;
 
 use variables::{
     BACKUP_DIR, BOT_HEALTH_URL, CHECK_TIMEOUT_SECONDS, DATABASE_URL, DEPLOYMENT_TAG, ENGINE_URL,
     FALL, GATE_DEADLINE_SECONDS, GATE_STABLE_SECONDS, HEALTH_INTERVAL_SECONDS, HOSTNAME,
-    LISTEN_ADDR, LOG_DIR, REDIS_URL, RISE, SERVICE_NAME, STATE_DIR, VARIABLES,
+    LISTEN_ADDR, LOG_DIR, LOGIN_INTERVAL_SECONDS, REDIS_URL, RISE, SERVICE_NAME, STATE_DIR,
+    VARIABLES,
 };
+
+use watching::RawWatching;
+pub use watching::Watching;
 
 /// Everything that the sidecar is told.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub struct Config {
     pub probing: Probing,
     /// How deployment events are concluded.
     pub conclusion: Conclusion,
+    /// How the containers of the stack are watched.
+    pub watching: Watching,
     /// Who is told.
     pub notifying: Notifying,
     /// How long work in flight may take to end.
@@ -47,12 +55,16 @@ pub struct Probing {
     pub postgres: PostgresUrl,
     /// The Redis that is watched.
     pub redis: RedisUrl,
+    /// Whom to trust with them.
+    pub trust: Trust,
     /// The service itself.
     pub bot: Option<Url>,
     /// How often.
     pub interval: Duration,
     /// How long an answer may take.
     pub timeout: Duration,
+    /// How often PostgreSQL and Redis are logged in to anew.
+    pub login_interval: Duration,
     /// When a check flips.
     pub thresholds: Thresholds,
 }
@@ -88,15 +100,19 @@ struct Raw {
     probing: RawProbing,
     #[serde(flatten)]
     conclusion: RawConclusion,
+    #[serde(flatten)]
+    watching: RawWatching,
 }
 
 #[derive(serde::Deserialize)]
 struct RawProbing {
     database_url: Option<String>,
     redis_url: Option<String>,
+    ca_file: Option<String>,
     bot_health_url: Option<String>,
     health_interval_seconds: Option<String>,
     check_timeout_seconds: Option<String>,
+    login_interval_seconds: Option<String>,
     fall: Option<String>,
     rise: Option<String>,
 }
@@ -126,6 +142,7 @@ impl Config {
         let version = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
         let probing = raw.probing.parse(&mut fields);
         let conclusion = raw.conclusion.parse(&mut fields);
+        let watching = raw.watching.parse(conclusion.as_ref(), &mut fields);
         let grace = raw.shutdown_grace_seconds;
         let grace = fields.required(&SHUTDOWN_GRACE_SECONDS, grace, parse::seconds(0..=300));
         fields.finish(|| {
@@ -135,6 +152,7 @@ impl Config {
                 version: version?,
                 probing: probing?,
                 conclusion: conclusion?,
+                watching: watching?,
                 notifying: Notifying {},
                 shutdown_grace: grace?,
             })
@@ -146,19 +164,24 @@ impl RawProbing {
     fn parse(self, fields: &mut Fields) -> Option<Probing> {
         let postgres = fields.required(&DATABASE_URL, self.database_url, postgres_url);
         let redis = fields.required(&REDIS_URL, self.redis_url, redis_url);
+        let trust = Trust::given(self.ca_file, fields);
         let bot = fields.optional(&BOT_HEALTH_URL, self.bot_health_url, parse::http_url);
         let interval = self.health_interval_seconds;
         let interval = fields.required(&HEALTH_INTERVAL_SECONDS, interval, parse::seconds(1..=300));
         let timeout = self.check_timeout_seconds;
         let timeout = fields.required(&CHECK_TIMEOUT_SECONDS, timeout, parse::seconds(1..=60));
+        let login = self.login_interval_seconds;
+        let login = fields.required(&LOGIN_INTERVAL_SECONDS, login, parse::seconds(5..=3600));
         let fall = fields.required(&FALL, self.fall, count);
         let rise = fields.required(&RISE, self.rise, count);
         Some(Probing {
             postgres: postgres?,
             redis: redis?,
+            trust: trust?,
             bot: bot?,
             interval: interval?,
             timeout: timeout?,
+            login_interval: login?,
             thresholds: Thresholds { fall: fall?, rise: rise? },
         })
     }

@@ -3,6 +3,7 @@
 use platform::env::Variable;
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
 use platform::telemetry::{LOG_FORMAT, LOG_LEVEL};
+use platform::tls::CA_FILE;
 
 /// Where to listen.
 pub const LISTEN_ADDR: Variable =
@@ -41,13 +42,40 @@ pub const HEALTH_INTERVAL_SECONDS: Variable =
 pub const CHECK_TIMEOUT_SECONDS: Variable =
     Variable::plain("CHECK_TIMEOUT_SECONDS", "How long a dependency may take to answer.")
         .with_default("2");
+/// How often PostgreSQL and Redis are logged in to anew.
+pub const LOGIN_INTERVAL_SECONDS: Variable = Variable::plain(
+    "LOGIN_INTERVAL_SECONDS",
+    "How often PostgreSQL and Redis are logged in to anew beside the steady connection, which would \
+     not notice a changed password or a server that takes no more clients. While a login fails, the \
+     check fails, and each probe tries one.",
+)
+.with_default("60");
 /// Failures until a check fails.
-pub const FALL: Variable =
-    Variable::plain("FALL", "After how many failures in a row a check fails.").with_default("2");
+pub const FALL: Variable = Variable::plain(
+    "FALL",
+    "After how many failures in a row a check fails. A failure is asked about again within a second.",
+)
+.with_default("2");
 /// Successes until a check passes.
-pub const RISE: Variable =
-    Variable::plain("RISE", "After how many successes in a row a check passes again.")
-        .with_default("1");
+pub const RISE: Variable = Variable::plain(
+    "RISE",
+    "After how many successes in a row a check passes again. A check that flaps, whose result turned \
+     more than twice among the last 64, needs 3 more for each further turn, up to 11 more.",
+)
+.with_default("1");
+/// How often the containers are looked at.
+pub const METRICS_INTERVAL_SECONDS: Variable = Variable::plain(
+    "METRICS_INTERVAL_SECONDS",
+    "How often each container is inspected, and its CPU and memory are read.",
+)
+.with_default("30");
+/// How many restarts of a container are too many.
+pub const MAX_RESTARTS: Variable = Variable::plain(
+    "MAX_RESTARTS",
+    "After how many restarts a container is said to restart too often, where its restart policy sets \
+     no bound.",
+)
+.with_default("5");
 /// See [`domain::gate::Gate::stable_for`].
 pub const GATE_STABLE_SECONDS: Variable = Variable::plain(
     "GATE_STABLE_SECONDS",
@@ -80,14 +108,18 @@ pub const VARIABLES: &[Variable] = &[
     LISTEN_ADDR,
     DATABASE_URL,
     REDIS_URL,
+    CA_FILE,
     BOT_HEALTH_URL,
     ENGINE_URL,
     SERVICE_NAME,
     DEPLOYMENT_TAG,
     HEALTH_INTERVAL_SECONDS,
     CHECK_TIMEOUT_SECONDS,
+    LOGIN_INTERVAL_SECONDS,
     FALL,
     RISE,
+    METRICS_INTERVAL_SECONDS,
+    MAX_RESTARTS,
     GATE_STABLE_SECONDS,
     GATE_DEADLINE_SECONDS,
     STATE_DIR,

@@ -7,9 +7,9 @@ use serde::Serialize;
 /// All instances of the stack, and how far they are to be believed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Services {
-    /// When all of them were last asked for; `None` before the first time.
+    /// When all of them were last listed; `None` before the first time.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Whether the list itself is older than it may be.
+    /// Whether that is longer ago than it may be.
     pub stale: bool,
     /// The engine that they run on.
     pub engine: EngineState,
@@ -28,6 +28,17 @@ pub struct EngineState {
     pub api_version: Option<String>,
     /// Why it did not come.
     pub error_code: Option<&'static str>,
+    /// The disk space of all, which is asked for rarely.
+    pub disk: DiskState,
+}
+
+/// How fresh `disk_usage_mb` is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DiskState {
+    /// When it was last measured; `None` before the first time.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Why the last measurement failed.
+    pub error_code: Option<&'static str>,
 }
 
 /// One instance, with what our own bookkeeping adds to the entity.
@@ -44,8 +55,19 @@ pub struct Instance {
     pub findings: Vec<ServiceFinding>,
     /// When it was last inspected; `None` while it never was.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Whether that is longer ago than it may be.
+    /// Whether that is longer ago than it may be, or the last inspection failed.
     pub stale: bool,
     /// Why the last inspection failed.
     pub error_code: Option<&'static str>,
+}
+
+impl Services {
+    /// The same, once nobody has said anything new for too long.
+    #[must_use]
+    pub(super) fn grown_stale(&self) -> Self {
+        let mut all = self.clone();
+        all.stale = true;
+        all.services.iter_mut().for_each(|instance| instance.stale = true);
+        all
+    }
 }
