@@ -65,7 +65,12 @@ impl Attempt<'_> {
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
         let both = tokio::try_join!(
-            async { Ok(config.pg_dump.write(&config.url, &snapshot_id, file, stop).await?) },
+            async {
+                Ok(config
+                    .pg_dump
+                    .write(&config.url, &config.trust, &snapshot_id, file, stop)
+                    .await?)
+            },
             async { Ok::<_, Failure>(stop.unless(snapshot.count(stop)).await??) },
         );
         let (written, expected) = match both {
@@ -95,11 +100,11 @@ impl Attempt<'_> {
 
     /// Waits actively for a server that is starting; a wrong password gets no better by waiting.
     async fn connect(&self) -> Result<Session, Failure> {
-        let url = &self.config.url;
+        let Config { url, trust, .. } = self.config;
         let mut pause = FIRST_PAUSE;
         loop {
             let left = self.config.connect_timeout.saturating_sub(self.begun.elapsed());
-            match Session::connect(url, "backup", CONNECT_DEADLINE.min(left)).await {
+            match Session::connect(url, trust, "backup", CONNECT_DEADLINE.min(left)).await {
                 Ok(session) => return Ok(session),
                 Err(code) if !passes(code) => return Err(Failure::Postgres(code)),
                 Err(code) if self.begun.elapsed() + pause >= self.config.connect_timeout => {

@@ -12,6 +12,7 @@ use platform::env::parse::Expected;
 use platform::env::{Env, Fields, Problems, Variable, parse, resolve};
 
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
+use platform::tls::{CA_FILE, Trust};
 
 use crate::dump::PgDump;
 
@@ -82,6 +83,7 @@ pub const DEPLOYMENT_TAG: Variable =
 /// All of them, with those that every program has.
 pub const VARIABLES: &[Variable] = &[
     DATABASE_URL,
+    CA_FILE,
     BACKUP_DIR,
     BACKUP_RETENTION_DAYS,
     BACKUP_VERIFY,
@@ -116,6 +118,8 @@ pub struct Config {
     pub folder: PathBuf,
     /// The database.
     pub url: PostgresUrl,
+    /// Whom to trust with it.
+    pub trust: Trust,
     /// Where `pg_dump` is.
     pub pg_dump: PgDump,
     /// How long a backup may be wanted.
@@ -137,6 +141,7 @@ pub struct Config {
 #[derive(serde::Deserialize)]
 struct Raw {
     database_url: Option<String>,
+    ca_file: Option<String>,
     backup_dir: Option<String>,
     backup_retention_days: Option<String>,
     backup_verify: Option<String>,
@@ -187,6 +192,7 @@ impl Config {
         let raw: Raw = resolved.deserialize()?;
         let mut fields = Fields::new(resolved);
         let url = fields.required(&DATABASE_URL, raw.database_url, database_url);
+        let trust = Trust::given(raw.ca_file, &mut fields);
         let folder = fields.required(&BACKUP_DIR, raw.backup_dir, parse::path);
         let days = fields.required(
             &BACKUP_RETENTION_DAYS,
@@ -224,6 +230,7 @@ impl Config {
             Some(Self {
                 folder: folder?,
                 url: url?,
+                trust: trust?,
                 pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace? / 2),
                 retention: Duration::from_hours(24 * days?),
                 timeout: timeout?,

@@ -10,10 +10,12 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use domain::configuration::{PostgresUrl, SslMode};
+use domain::configuration::PostgresUrl;
 use platform::child::{ChildError, Command, End, Limits, Stderr};
+use platform::tls::Trust;
 use tokio::process::ChildStdout;
 
+use crate::connection::connection;
 use crate::encode::{EncodeError, Encoded, encode};
 use crate::snapshot::LOCK_TIMEOUT_SECONDS;
 use crate::stop::{Ended, Stop};
@@ -24,6 +26,12 @@ const VERSION_DEADLINE: Duration = Duration::from_secs(10);
 const KNOWN: &[(&str, &str)] = &[
     ("password authentication failed", "postgres_auth_failed"),
     ("no pg_hba.conf entry", "postgres_auth_failed"),
+    ("server does not support SSL", "postgres_tls_refused"),
+    ("certificate verify failed", "postgres_tls_untrusted"),
+    ("server certificate for", "postgres_tls_untrusted"),
+    ("root certificate", "postgres_tls_authorities"),
+    ("weak sslmode", "postgres_tls_authorities"),
+    ("SSL error", "postgres_tls_failed"),
     ("aborting because of server version mismatch", "pg_dump_too_old"),
     ("permission denied", "postgres_permission_denied"),
     ("canceling statement due to lock timeout", "postgres_table_locked"),
@@ -143,12 +151,13 @@ impl PgDump {
     pub async fn write(
         &self,
         url: &PostgresUrl,
+        trust: &Trust,
         snapshot: &str,
         file: File,
         stop: &Stop,
     ) -> Result<Encoded, DumpError> {
         let limits = Limits { deadline: stop.left(), grace: self.grace };
-        let command = connection(self.command(), url)
+        let command = connection(self.command(), url, trust)
             .args(["--format=plain", "--no-password"])
             .arg(format!("--lock-wait-timeout={}", LOCK_TIMEOUT_SECONDS * 1000))
             .arg(format!("--snapshot={snapshot}"));
@@ -182,30 +191,6 @@ fn code_of(end: End, stderr: &Stderr) -> &'static str {
         return "pg_dump_killed";
     }
     KNOWN.iter().find(|(text, _)| stderr.contains(text)).map_or("pg_dump_failed", |(_, code)| code)
-}
-
-/// libpq's own variables (PostgreSQL documentation, "Environment Variables").
-fn connection(command: Command, url: &PostgresUrl) -> Command {
-    let list = |part: &dyn Fn(&(String, u16)) -> String| {
-        url.hosts.iter().map(part).collect::<Vec<_>>().join(",")
-    };
-    let ssl_mode = match url.ssl_mode {
-        SslMode::Disable => "disable",
-        SslMode::Allow => "allow",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    };
-    command
-        .env("PGHOST", list(&|(host, _)| host.clone()))
-        .env("PGPORT", list(&|(_, port)| port.to_string()))
-        .env("PGUSER", &url.user)
-        .env("PGDATABASE", &url.database)
-        .env("PGSSLMODE", ssl_mode)
-        .env("PGAPPNAME", "ballast-backup")
-        .env("PGCONNECT_TIMEOUT", "10")
-        .secret_env("PGPASSWORD", url.password.clone())
 }
 
 /// The major version of PostgreSQL in a text such as `17.6 (Debian 17.6-1)` or `18beta1`.

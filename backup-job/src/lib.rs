@@ -6,6 +6,7 @@
 pub mod attempt;
 pub mod cli;
 pub mod config;
+mod connection;
 pub mod counts;
 pub mod dump;
 pub mod encode;

@@ -10,16 +10,21 @@ use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisErr
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::codes::{codes, from_fault};
+use crate::codes::{codes, from_fault, from_tls_fault};
 use crate::net::{self, Driver};
+use crate::tls::{self, Check, Trust};
 
 codes! {
     /// Why Redis gave no answer.
     Code {
         /// The connection string can't be read.
         UrlInvalid = "redis_url_invalid",
-        /// The connection string asks for TLS, which this client doesn't speak.
-        TlsUnsupported = "redis_tls_unsupported",
+        /// The connection string asks for TLS, and the server speaks none.
+        TlsRefused = "redis_tls_refused",
+        /// The server's certificate is of no known authority, not valid now or for another host.
+        TlsUntrusted = "redis_tls_untrusted",
+        /// The two could not agree on an encryption.
+        TlsFailed = "redis_tls_failed",
         /// The host's name can't be resolved.
         DnsFailed = "redis_dns_failed",
         /// Nothing listens there.
@@ -58,6 +63,7 @@ codes! {
 }
 
 from_fault!(Code);
+from_tls_fault!(Code);
 
 impl Code {
     fn of(error: &RedisError) -> Self {
@@ -75,6 +81,7 @@ impl Code {
             Some("ERR") if detail.contains("without any password configured") => Self::AuthFailed,
             Some("ERR") if detail.contains("DB index is out of range") => Self::DatabaseMissing,
             Some(_) => Self::ServerError,
+            None if tls::is_of_tls(error) => Self::TlsFailed,
             None if error.kind() == ErrorKind::Parse => Self::ProtocolError,
             None => Self::Closed,
         }
@@ -90,19 +97,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects, logs in and chooses the database of `url`.
+    /// Connects, logs in and chooses the database of `url`, encrypted where it says so; what its
+    /// certificate is held to is `trust`.
     ///
     /// # Errors
-    /// A [`Code`]; [`Code::TlsUnsupported`] where `url` asks for TLS.
-    pub async fn connect(url: &RedisUrl, deadline: Duration) -> Result<Self, Code> {
-        if url.tls {
-            return Err(Code::TlsUnsupported);
-        }
-        timeout(deadline, Self::connect_to(url)).await.unwrap_or(Err(Code::Timeout))
+    /// A [`Code`].
+    pub async fn connect(url: &RedisUrl, trust: &Trust, deadline: Duration) -> Result<Self, Code> {
+        timeout(deadline, Self::connect_to(url, trust)).await.unwrap_or(Err(Code::Timeout))
     }
 
-    async fn connect_to(url: &RedisUrl) -> Result<Self, Code> {
-        let stream = net::connect_tcp(&url.host, url.port).await?;
+    async fn connect_to(url: &RedisUrl, trust: &Trust) -> Result<Self, Code> {
+        let mut stream = net::connect_tcp(&url.host, url.port).await?;
+        if url.tls {
+            let check = if url.insecure { Check::Nothing } else { Check::Full };
+            stream = trust.encrypt(stream, &url.host, check).await?;
+        }
         // The driver's own login would hide why the server refused it, so it is told nothing.
         let bare = RedisConnectionInfo::default().set_skip_set_lib_name();
         let config =
@@ -172,7 +181,8 @@ mod tests {
             }
         });
         let url = RedisUrl::parse(&format!("redis://127.0.0.1:{port}")).unwrap();
-        let mut session = Session::connect(&url, Duration::from_secs(5)).await?;
+        let trust = Trust::new(None).unwrap();
+        let mut session = Session::connect(&url, &trust, Duration::from_secs(5)).await?;
         session.ping(Duration::from_millis(200)).await.map(drop)
     }
 

@@ -52,7 +52,6 @@ const STRICTER: &[(&str, &str)] = &[
     ("an empty label", "no host is called that"),
     ("brackets", "white space is a slip; the value is a placeholder"),
     ("far away, and wrong beside that", "port 0: nothing listens there"),
-    ("no check of certificates", "it switches the check of certificates off"),
     (
         "no hex digits",
         "the driver takes a broken escape as it stands, so that the password is another one than was meant",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use platform::env::{self, Env, Fields, Problems, Resolved, Variable, parse};
 use platform::telemetry::LOG_FORMAT;
+use platform::tls::{CA_FILE, Trust};
 use uuid::Uuid;
 
 /// Folder of `configuration.key`.
@@ -77,6 +78,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     LOG_DIR,
     BACKUP_DIR,
     TLS_CERTIFICATE,
+    CA_FILE,
     LIVE_TIMEOUT_SECONDS,
     DEPLOYMENT_OPERATOR,
     DEPLOYMENT_EVENT_ID,
@@ -140,10 +142,12 @@ impl RecordConfig {
 }
 
 /// What `check --live` looks at, beside the values that were checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct LiveConfig {
     /// How long all of it may take.
     pub(crate) timeout: Duration,
+    /// Whom to trust with PostgreSQL and Redis.
+    pub(crate) trust: Trust,
     /// The certificate chain.
     pub(crate) certificate: PathBuf,
     /// Folder of the key and the artifacts.
@@ -161,18 +165,21 @@ impl LiveConfig {
     /// Every problem with the variables.
     pub(crate) fn from_env(env: &impl Env) -> Result<Self, Problems> {
         let folders = [STATE_DIR, LOG_DIR, BACKUP_DIR, TLS_CERTIFICATE];
-        let resolved = env::resolve(&[&folders[..], &[LIVE_TIMEOUT_SECONDS]].concat(), env);
+        let resolved =
+            env::resolve(&[&folders[..], &[CA_FILE, LIVE_TIMEOUT_SECONDS]].concat(), env);
         let raw = |variable: &Variable| resolved.get(variable.name).map(str::to_owned);
         let paths = folders.map(|variable| (variable, raw(&variable)));
-        let timeout = raw(&LIVE_TIMEOUT_SECONDS);
+        let (authorities, timeout) = (raw(&CA_FILE), raw(&LIVE_TIMEOUT_SECONDS));
 
         let mut fields = Fields::new(resolved);
         let paths = paths.map(|(variable, raw)| fields.required(&variable, raw, parse::path));
         let timeout = fields.required(&LIVE_TIMEOUT_SECONDS, timeout, parse::seconds(1..=60));
+        let trust = Trust::given(authorities, &mut fields);
         let [state_dir, log_dir, backup_dir, certificate] = paths;
         fields.finish(|| {
             Some(Self {
                 timeout: timeout?,
+                trust: trust?,
                 certificate: certificate?,
                 state_dir: state_dir?,
                 log_dir: log_dir?,

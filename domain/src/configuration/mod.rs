@@ -20,7 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use attribute::Attribute;
 pub use host::{is_public_address, is_service};
 pub use origin::Origin;
-pub use postgres_url::{PostgresUrl, SslMode};
+pub use postgres_url::{ChannelBinding, PostgresUrl, SslMode, SslRoots};
 pub use redis_url::RedisUrl;
 pub use rule::{Rule, Severity};
 pub use scalar::{EnvironmentName, LogLevel, MaxWorkers};

@@ -21,6 +21,8 @@ hidden!(RedisUrl);
 pub struct RedisUrl {
     /// Whether the connection is encrypted.
     pub tls: bool,
+    /// Whether the server's certificate is passed over (`#insecure`).
+    pub insecure: bool,
     /// The user; `None` means Redis's default user.
     pub user: Option<String>,
     /// The password, where one is needed.
@@ -61,7 +63,8 @@ impl RedisUrl {
             Some(Reach::Away) if !form.tls => Some(Rule::PlainText),
             _ => None,
         };
-        let mut read = Read::from(form.finish());
+        let insecure = form.insecure.then_some(Rule::RedisInsecure);
+        let mut read = Read::from(form.finish()).and(insecure);
         if filled.is_some() {
             read.value = None;
         }
@@ -80,6 +83,7 @@ impl UserInfo {
 /// A URL, taken apart as far as that goes.
 struct Form {
     tls: bool,
+    insecure: bool,
     info: UserInfo,
     host: Option<String>,
     port: u16,
@@ -104,6 +108,7 @@ impl Form {
         let mut broken = Vec::new();
         match fragment {
             "" => {}
+            "insecure" if tls => {}
             "insecure" => broken.push(Rule::RedisInsecure),
             _ => broken.push(Rule::UrlSyntax),
         }
@@ -123,6 +128,7 @@ impl Form {
         let database = parse_database(path).map_err(&mut note);
         Ok(Self {
             tls,
+            insecure: tls && fragment == "insecure",
             info: info.unwrap_or_default(),
             host: host.filter(|host| !host.is_empty()),
             port: port.unwrap_or(DEFAULT_PORT),
@@ -132,10 +138,11 @@ impl Form {
     }
 
     fn finish(self) -> Result<RedisUrl, Vec<Rule>> {
-        let Self { tls, info, host, port, database, broken } = self;
+        let Self { tls, insecure, info, host, port, database, broken } = self;
+        let UserInfo { user, password } = info;
         match host {
             Some(host) if broken.is_empty() => {
-                Ok(RedisUrl { tls, user: info.user, password: info.password, host, port, database })
+                Ok(RedisUrl { tls, insecure, user, password, host, port, database })
             }
             _ => Err(broken),
         }
@@ -159,6 +166,9 @@ mod tests {
         let url = RedisUrl::parse("rediss://:p%3Ass@cache:6380/2").expect("a valid URL");
         assert!(url.tls && url.user.is_none() && url.password.is_some());
         assert_eq!((url.host.as_str(), url.port, url.database), ("cache", 6380, 2));
+        assert!(
+            !url.insecure && RedisUrl::parse("rediss://cache#insecure").expect("valid").insecure
+        );
         let plain = RedisUrl::parse("redis://cache").expect("a valid URL");
         assert_eq!((plain.port, plain.database), (6379, 0));
     }

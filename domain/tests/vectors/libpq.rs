@@ -345,6 +345,14 @@ pub(crate) const VECTORS: &[(&str, &str, Said)] = &[
         "postgresql://u:p@h/d?sslnegotiation=direct&sslmode=require",
         Since(17),
     ),
+    (
+        "the system's authorities, and no name looked at",
+        "postgresql://u:p@h/d?sslrootcert=system&sslmode=verify-ca",
+        Stricter(
+            &[PostgresParameter],
+            "libpq 16 refuses it; libpq 15 looks for a file of that name",
+        ),
+    ),
     // Not a URI. The key/value form is libpq's too, and no other library's.
     (
         "key and value",

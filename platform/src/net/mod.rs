@@ -39,6 +39,20 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream<Stream>>),
 }
 
+impl Stream {
+    /// The certificate that the server showed, as DER; none where nothing is encrypted.
+    pub(crate) fn certificate(&self) -> Option<&[u8]> {
+        match self {
+            Self::Tcp(_) | Self::Unix(_) => None,
+            Self::Tls(stream) => stream.get_ref().1.peer_certificates()?.first().map(AsRef::as_ref),
+        }
+    }
+
+    pub(crate) const fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+}
+
 /// Connects to the address of `host` that answers first. It has no deadline of its own, and an
 /// address that answers nothing holds up no other.
 pub(crate) async fn connect_tcp(host: &str, port: u16) -> Result<Stream, Fault> {

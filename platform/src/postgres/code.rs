@@ -4,17 +4,24 @@ use std::error::Error as _;
 use std::io;
 
 use tokio_postgres::Error;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 
-use crate::codes::{codes, from_fault};
+use crate::codes::{codes, from_fault, from_tls_fault};
+use crate::tls;
 
 codes! {
     /// Why PostgreSQL gave no answer.
     Code {
         /// The connection string can't be read.
         UrlInvalid = "postgres_url_invalid",
-        /// The connection string asks for TLS, which this client doesn't speak.
-        TlsUnsupported = "postgres_tls_unsupported",
+        /// The connection string asks for TLS, and the server has none.
+        TlsRefused = "postgres_tls_refused",
+        /// The server's certificate is of no trusted authority, not valid now or for another host.
+        TlsUntrusted = "postgres_tls_untrusted",
+        /// The two could not agree on an encryption.
+        TlsFailed = "postgres_tls_failed",
+        /// The file of authorities in the connection string can't be used.
+        TlsAuthorities = "postgres_tls_authorities",
         /// The host's name can't be resolved.
         DnsFailed = "postgres_dns_failed",
         /// Nothing listens there.
@@ -51,6 +58,7 @@ codes! {
 }
 
 from_fault!(Code);
+from_tls_fault!(Code);
 
 impl Code {
     pub(super) fn of(error: &Error) -> Self {
@@ -59,6 +67,9 @@ impl Code {
         }
         if error.is_closed() {
             return Self::Closed;
+        }
+        if tls::is_of_tls(error) {
+            return Self::TlsFailed;
         }
         let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
         match cause.map(io::Error::kind) {
@@ -72,6 +83,12 @@ impl Code {
             _ if error.to_string() == "authentication error" => Self::AuthFailed,
             _ => Self::ProtocolError,
         }
+    }
+
+    /// Whether the server's rules (`pg_hba.conf`) take no login that comes as this one did: encrypted
+    /// or not, it may take one the other way.
+    pub(super) fn is_of_the_way(error: &Error) -> bool {
+        error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
     }
 
     fn of_server(error: &DbError) -> Self {

@@ -3,6 +3,7 @@
 //! No message of the driver or of the server leaves this module: a failure is a [`Code`].
 
 mod code;
+mod peer;
 mod session;
 
 pub use code::Code;

@@ -1,17 +1,17 @@
 //! One connection, and the end of what takes too long on it.
 
-use std::fmt;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use domain::configuration::{PostgresUrl, SslMode};
+use domain::configuration::{ChannelBinding, PostgresUrl};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
-use tokio_postgres::config::SslMode as DriverSslMode;
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::config::{self, SslMode as DriverSslMode, SslNegotiation};
+use tokio_postgres::{Client, Config, SimpleQueryMessage};
 
 use super::Code;
-use crate::net::{self, Driver, Fault, Stream};
+use super::peer::{AsItIs, Peer, Way, terms, ways};
+use crate::net::{Driver, Stream};
+use crate::tls::Trust;
 
 /// How long the server is given to take a cancellation.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(2);
@@ -26,69 +26,108 @@ pub struct Session {
     client: Client,
     driver: Option<Driver>,
     peer: Peer,
+    way: Way,
     server_version: String,
 }
 
-#[derive(Clone)]
-struct Peer {
-    host: String,
-    port: u16,
-}
-
-/// A host of a connection string is shown nowhere.
-impl fmt::Debug for Peer {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Peer").finish_non_exhaustive()
-    }
-}
-
 impl Session {
-    /// Connects and logs in as `ballast-PROGRAM`, trying the hosts of `url` in turn.
+    /// Connects and logs in as `ballast-PROGRAM`, trying the hosts of `url` in turn, encrypted as it
+    /// says. Beside those of `url`, the authorities of `trust` are those that count.
     ///
     /// # Errors
-    /// A [`Code`]; [`Code::TlsUnsupported`] where `url` insists on TLS.
+    /// A [`Code`].
     pub async fn connect(
         url: &PostgresUrl,
+        trust: &Trust,
         program: &str,
         deadline: Duration,
     ) -> Result<Self, Code> {
-        match url.ssl_mode {
-            SslMode::Disable | SslMode::Allow | SslMode::Prefer => {}
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
-                return Err(Code::TlsUnsupported);
-            }
-        }
         let mut config = Config::new();
         config
             .user(url.user.as_str())
             .password(url.password.expose_secret())
             .dbname(url.database.as_str())
             .application_name(format!("ballast-{program}"))
-            .ssl_mode(DriverSslMode::Disable);
-        timeout(deadline, Self::connect_to_any(url, &config)).await.unwrap_or(Err(Code::Timeout))
+            .channel_binding(match url.channel_binding {
+                ChannelBinding::Disable => config::ChannelBinding::Disable,
+                ChannelBinding::Prefer => config::ChannelBinding::Prefer,
+                ChannelBinding::Require => config::ChannelBinding::Require,
+            });
+        let connecting = Self::connect_to_any(url, trust, config, Instant::now() + deadline);
+        timeout(deadline, connecting).await.unwrap_or(Err(Code::Timeout))
     }
 
-    async fn connect_to_any(url: &PostgresUrl, config: &Config) -> Result<Self, Code> {
-        let mut fault = Fault::DnsFailed;
-        for (host, port) in &url.hosts {
-            let peer = Peer { host: host.clone(), port: *port };
-            match peer.connect().await {
-                Ok(stream) => return Self::log_in(stream, peer, config).await,
-                Err(error) => fault = error,
+    /// A host that answers nothing leaves their share of the time to those behind it.
+    async fn connect_to_any(
+        url: &PostgresUrl,
+        trust: &Trust,
+        config: Config,
+        end: Instant,
+    ) -> Result<Self, Code> {
+        let (trust, check) = terms(url, trust).await?;
+        let (first, second) = ways(url.ssl_mode);
+        let mut failure = Code::DnsFailed;
+        let mut left = u32::try_from(url.hosts.len()).unwrap_or(u32::MAX);
+        for (host, port, name) in url.servers() {
+            let (host, name) = (host.to_owned(), name.to_owned());
+            let peer = Peer { host, port, name, trust: trust.clone(), check };
+            let share = end.saturating_duration_since(Instant::now()) / left;
+            left = left.saturating_sub(1).max(1);
+            let opened = timeout(share, peer.open(first)).await.unwrap_or(Err(Code::Timeout));
+            match (opened, second) {
+                (Ok(stream), _) => return Self::begin(stream, peer, config, second).await,
+                (Err(Code::TlsUntrusted | Code::TlsFailed), Some(way)) => {
+                    let stream = peer.open(way).await?;
+                    return Self::begin(stream, peer, config, None).await;
+                }
+                (Err(code), _) => failure = code,
             }
         }
-        Err(fault.into())
+        Err(failure)
     }
 
-    async fn log_in(stream: Stream, peer: Peer, config: &Config) -> Result<Self, Code> {
-        let (client, connection) =
-            config.connect_raw(stream, NoTls).await.map_err(|error| Code::of(&error))?;
+    /// Logs in, and once more in the `other` way where the server's rules ask for that.
+    async fn begin(
+        stream: Stream,
+        peer: Peer,
+        mut config: Config,
+        other: Option<Way>,
+    ) -> Result<Self, Code> {
+        let is_encrypted = stream.is_encrypted();
+        let error = match Self::log_in(stream, &peer, &mut config).await {
+            Ok(session) => return Ok(session),
+            Err(error) => error,
+        };
+        let failure = Code::of(&error);
+        match other {
+            Some(way) if Code::is_of_the_way(&error) && (way == Way::Encrypted) != is_encrypted => {
+                let Ok(stream) = peer.open(way).await else { return Err(failure) };
+                Self::log_in(stream, &peer, &mut config).await.map_err(|_| failure)
+            }
+            _ => Err(failure),
+        }
+    }
+
+    async fn log_in(
+        stream: Stream,
+        peer: &Peer,
+        config: &mut Config,
+    ) -> Result<Self, tokio_postgres::Error> {
+        let way = if stream.is_encrypted() {
+            // The request is answered already: what the driver calls a direct start.
+            config.ssl_mode(DriverSslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+            Way::Encrypted
+        } else {
+            config.ssl_mode(DriverSslMode::Disable);
+            Way::Plain
+        };
+        let (client, connection) = config.connect_raw(stream, AsItIs).await?;
         let server_version = connection.parameter("server_version").unwrap_or_default().to_owned();
         let driver = Driver::spawn(async move {
             // The same failure reaches whoever waits for an answer.
             let _ = connection.await;
         });
-        Ok(Self { client, driver: Some(driver), peer, server_version })
+        Ok(Self { client, driver: Some(driver), peer: peer.clone(), way, server_version })
     }
 
     /// The server's version, as it told at the start (`17.5 (Debian 17.5-1)`).
@@ -147,24 +186,13 @@ impl Session {
 
     fn cancellation(&self) -> impl Future<Output = ()> + Send + use<> {
         let token = self.client.cancel_token();
-        let peer = self.peer.clone();
+        let (peer, way) = (self.peer.clone(), self.way);
         let asking = timeout(CANCEL_DEADLINE, async move {
-            if let Ok(stream) = peer.connect().await {
-                let _ = token.cancel_query_raw(stream, NoTls).await;
+            if let Ok(stream) = peer.open(way).await {
+                let _ = token.cancel_query_raw(stream, AsItIs).await;
             }
         });
         async { drop(asking.await) }
-    }
-}
-
-impl Peer {
-    async fn connect(&self) -> Result<Stream, Fault> {
-        if self.host.starts_with('/') {
-            let socket = PathBuf::from(&self.host).join(format!(".s.PGSQL.{}", self.port));
-            net::connect_unix(&socket).await
-        } else {
-            net::connect_tcp(&self.host, self.port).await
-        }
     }
 }
 
@@ -173,21 +201,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn tls_is_refused_before_anything_is_sent() {
-        let url = PostgresUrl::parse("postgresql://u:p@127.0.0.1:1/db?sslmode=require").unwrap();
-        let error = Session::connect(&url, "test", Duration::from_secs(1)).await.unwrap_err();
-        assert_eq!(error, Code::TlsUnsupported);
-    }
-
-    #[tokio::test]
     async fn a_peer_that_never_answers_ends_at_the_deadline() {
         let listener = crate::http::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = PostgresUrl::parse(&format!("postgresql://u:p@127.0.0.1:{port}/db")).unwrap();
-        let connect = Session::connect(&url, "test", Duration::from_millis(50));
+        let trust = Trust::new(None).unwrap();
+        let connect = Session::connect(&url, &trust, "test", Duration::from_millis(50));
         assert_eq!(connect.await.unwrap_err(), Code::Timeout);
         drop(listener);
-        let connect = Session::connect(&url, "test", Duration::from_secs(5));
+        let connect = Session::connect(&url, &trust, "test", Duration::from_secs(5));
         assert_eq!(connect.await.unwrap_err(), Code::Refused);
     }
 }

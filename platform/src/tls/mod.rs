@@ -4,12 +4,13 @@
 //! handshake shows the server's certificate anew, so that one that has expired is seen.
 
 mod authorities;
+mod binding;
 mod fault;
 mod verifier;
 
 use std::fmt;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::Resumption;
@@ -18,11 +19,21 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, crypto};
 use tokio_rustls::TlsConnector;
 
+use crate::env::parse::Expected;
+use crate::env::{Fields, Mistake, Variable};
 use crate::net::Stream;
 use authorities::Authorities;
 pub use authorities::TrustError;
+pub(crate) use binding::end_point;
 pub(crate) use fault::{TlsFault, is_of_tls};
 use verifier::Verifier;
+
+/// Whom to trust beside the public authorities.
+pub const CA_FILE: Variable = Variable::plain(
+    "CA_FILE",
+    "PEM file of certificate authorities to trust besides the public ones.",
+)
+.empty_is_unset();
 
 /// What is verified of a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +52,7 @@ pub(crate) enum Check {
 pub struct Trust(Arc<Inner>);
 
 struct Inner {
+    file: Option<PathBuf>,
     authorities: Arc<Authorities>,
     unchecked: OnceLock<Arc<ClientConfig>>,
     chain: OnceLock<Arc<ClientConfig>>,
@@ -60,8 +72,19 @@ impl Trust {
     /// # Errors
     /// [`TrustError`] where the file can't be read or holds no certificate.
     pub fn new(more: Option<&Path>) -> Result<Self, TrustError> {
-        let more = more.map(authorities::read).transpose()?.unwrap_or_default();
-        Ok(Self::of(Authorities::with_public(more)))
+        let given = more.map(authorities::read).transpose()?.unwrap_or_default();
+        Ok(Self::of(Authorities::with_public(given), more))
+    }
+
+    /// The public authorities, and those that [`CA_FILE`] names. `None` means that the mistake has been
+    /// noted.
+    pub fn given(raw: Option<String>, fields: &mut Fields) -> Option<Self> {
+        Self::new(raw.as_deref().map(Path::new))
+            .inspect_err(|TrustError| {
+                let expected = Expected::new("a file of certificates in PEM that can be read");
+                fields.note(&CA_FILE, Mistake::Expected(expected));
+            })
+            .ok()
     }
 
     /// Those in the PEM file `path`, and nobody else.
@@ -69,16 +92,23 @@ impl Trust {
     /// # Errors
     /// [`TrustError`] where the file can't be read or holds no certificate.
     pub(crate) fn only(path: &Path) -> Result<Self, TrustError> {
-        authorities::read(path).map(|given| Self::of(Authorities::only(given)))
+        authorities::read(path).map(|given| Self::of(Authorities::only(given), Some(path)))
     }
 
-    fn of(authorities: Authorities) -> Self {
+    fn of(authorities: Authorities, file: Option<&Path>) -> Self {
         Self(Arc::new(Inner {
+            file: file.map(Path::to_owned),
             authorities: Arc::new(authorities),
             unchecked: OnceLock::new(),
             chain: OnceLock::new(),
             full: OnceLock::new(),
         }))
+    }
+
+    /// The file of authorities, where one was given, for a program that reads it itself.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.0.file.as_deref()
     }
 
     /// What a client of another crate needs: chain and name are verified.
@@ -130,3 +160,6 @@ impl Trust {
 fn algorithms(provider: &CryptoProvider) -> crypto::WebPkiSupportedAlgorithms {
     provider.signature_verification_algorithms
 }
+
+#[cfg(test)]
+mod tests;

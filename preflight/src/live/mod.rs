@@ -55,13 +55,13 @@ async fn look_at_all(checked: &Checked, config: &LiveConfig, now: DateTime<Utc>)
 
     let of_postgres = async {
         match postgres {
-            Some(url) => servers::postgres(url, config.timeout).await,
+            Some(url) => servers::postgres(url, &config.trust, config.timeout).await,
             None => vec![],
         }
     };
     let of_redis = async {
         match redis {
-            Some(url) => servers::redis(url, config.timeout).await,
+            Some(url) => servers::redis(url, &config.trust, config.timeout).await,
             None => vec![],
         }
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::configuration::{PostgresUrl, RedisUrl};
+use platform::tls::Trust;
 use platform::{postgres, redis};
 
 use crate::registry::LiveFault;
@@ -11,16 +12,20 @@ use crate::registry::LiveFault;
 const OLDEST_POSTGRES: u32 = 15;
 
 /// Logs in to PostgreSQL, and looks how old it is.
-pub(super) async fn postgres(url: &PostgresUrl, deadline: Duration) -> Vec<LiveFault> {
-    match postgres::Session::connect(url, "preflight", deadline).await {
+pub(super) async fn postgres(
+    url: &PostgresUrl,
+    trust: &Trust,
+    deadline: Duration,
+) -> Vec<LiveFault> {
+    match postgres::Session::connect(url, trust, "preflight", deadline).await {
         Ok(session) => of_version(session.server_version()).into_iter().collect(),
         Err(code) => vec![of_postgres(code)],
     }
 }
 
 /// Logs in to Redis and asks for PONG.
-pub(super) async fn redis(url: &RedisUrl, deadline: Duration) -> Vec<LiveFault> {
-    let asked = async { redis::Session::connect(url, deadline).await?.ping(deadline).await };
+pub(super) async fn redis(url: &RedisUrl, trust: &Trust, deadline: Duration) -> Vec<LiveFault> {
+    let asked = async { redis::Session::connect(url, trust, deadline).await?.ping(deadline).await };
     match asked.await {
         Ok(_) => vec![],
         Err(code) => vec![of_redis(code)],
@@ -40,7 +45,9 @@ fn of_version(version: &str) -> Option<LiveFault> {
 fn of_postgres(code: postgres::Code) -> LiveFault {
     use postgres::Code;
     match code {
-        Code::TlsUnsupported => LiveFault::PostgresTls,
+        Code::TlsRefused | Code::TlsFailed => LiveFault::PostgresTls,
+        Code::TlsUntrusted => LiveFault::PostgresUntrusted,
+        Code::TlsAuthorities => LiveFault::PostgresAuthorities,
         Code::DnsFailed | Code::Refused | Code::Unreachable | Code::Closed => {
             LiveFault::PostgresUnreachable
         }
@@ -61,7 +68,8 @@ fn of_postgres(code: postgres::Code) -> LiveFault {
 fn of_redis(code: redis::Code) -> LiveFault {
     use redis::Code;
     match code {
-        Code::TlsUnsupported => LiveFault::RedisTls,
+        Code::TlsRefused | Code::TlsFailed => LiveFault::RedisTls,
+        Code::TlsUntrusted => LiveFault::RedisUntrusted,
         Code::DnsFailed | Code::Refused | Code::Unreachable | Code::Closed => {
             LiveFault::RedisUnreachable
         }

@@ -126,6 +126,10 @@ pub enum LiveFault {
     PostgresOld,
     /// PostgreSQL answers with another fault.
     PostgresFault,
+    /// The certificate of PostgreSQL is not one to trust.
+    PostgresUntrusted,
+    /// The file of `sslrootcert` can't be used.
+    PostgresAuthorities,
     /// Nothing answers at Redis's address.
     RedisUnreachable,
     /// Redis wants another user or password (NOAUTH, WRONGPASS).
@@ -138,6 +142,8 @@ pub enum LiveFault {
     RedisTls,
     /// Redis answers with another fault.
     RedisFault,
+    /// The certificate of Redis is not one to trust.
+    RedisUntrusted,
     /// No address is found for the webhook's host.
     WebhookUnknown,
     /// The webhook's host has no public IPv4 address.

@@ -56,8 +56,9 @@ index! {
     }
     of_live(Live: LiveFault) {
         live_services: Deadline PostgresUnreachable PostgresLogin PostgresDatabase PostgresStarting
-            PostgresFull PostgresTls PostgresOld PostgresFault
-            RedisUnreachable RedisLogin RedisLoading RedisMasterDown RedisTls RedisFault;
+            PostgresFull PostgresTls PostgresOld PostgresFault PostgresUntrusted PostgresAuthorities
+            RedisUnreachable RedisLogin RedisLoading RedisMasterDown RedisTls RedisFault
+            RedisUntrusted;
         live_host: WebhookUnknown WebhookNotPublic CertificateMissing CertificateUnreadable
             CertificateMalformed CertificateName CertificateNotYetValid CertificateExpired
             CertificateExpiresSoon FolderMissing FolderUnwritable FolderRoom;

@@ -1,5 +1,6 @@
 //! `DATABASE_URL`: a PostgreSQL connection URI as libpq reads it, with every part that we need.
 
+mod encryption;
 mod parameters;
 mod uri;
 
@@ -11,46 +12,11 @@ use super::host::{self, Reach};
 use super::placeholder;
 use super::reading::Read;
 use super::rule::Rule;
+pub use encryption::{ChannelBinding, SslMode, SslRoots};
 use uri::Uri;
 
 const DEFAULT_PORT: u16 = 5432;
 const SHORT_SCHEME: &str = "postgres://";
-
-/// How the connection is encrypted (`sslmode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum SslMode {
-    /// Never.
-    Disable,
-    /// Only where the server insists.
-    Allow,
-    /// Where the server can; libpq's default.
-    #[default]
-    Prefer,
-    /// Always, without checking who answers.
-    Require,
-    /// Always, with a certificate of a known authority.
-    VerifyCa,
-    /// Always, with a certificate for this very host.
-    VerifyFull,
-}
-
-impl SslMode {
-    fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "disable" => Self::Disable,
-            "allow" => Self::Allow,
-            "prefer" => Self::Prefer,
-            "require" => Self::Require,
-            "verify-ca" => Self::VerifyCa,
-            "verify-full" => Self::VerifyFull,
-            _ => return None,
-        })
-    }
-
-    const fn is_certain(self) -> bool {
-        matches!(self, Self::Require | Self::VerifyCa | Self::VerifyFull)
-    }
-}
 
 hidden!(PostgresUrl);
 
@@ -68,6 +34,11 @@ pub struct PostgresUrl {
     pub database: String,
     /// How the connection is encrypted.
     pub ssl_mode: SslMode,
+    /// Whose certificates are trusted, where the text says it.
+    pub ssl_roots: Option<SslRoots>,
+    /// Whether the login is tied to the encryption.
+    pub channel_binding: ChannelBinding,
+    names: Vec<String>,
     short_scheme: bool,
 }
 
@@ -78,6 +49,13 @@ impl PostgresUrl {
     /// Every rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Vec<Rule>> {
         Form::of(text).and_then(Form::finish)
+    }
+
+    /// Each of `hosts` with its port, and with the name that its certificate is for: that of `host`,
+    /// also where `hostaddr` says where it is.
+    pub fn servers(&self) -> impl Iterator<Item = (&str, u16, &str)> {
+        let named = self.hosts.iter().zip(&self.names);
+        named.map(|((host, port), name)| (host.as_str(), *port, name.as_str()))
     }
 
     /// What is right, though worth a look.
@@ -150,8 +128,17 @@ impl Form {
         Ok(Self { short_scheme, uri: Uri::of(rest) })
     }
 
+    /// What was asked for. The system's authorities alone mean the strictest.
     fn ssl_mode(&self) -> SslMode {
-        self.uri.ssl_mode.text.as_deref().and_then(SslMode::of).unwrap_or_default()
+        let given = self.uri.ssl_mode.text.as_deref().and_then(SslMode::of);
+        match self.ssl_roots() {
+            Some(SslRoots::System) => given.unwrap_or(SslMode::VerifyFull),
+            _ => given.unwrap_or_default(),
+        }
+    }
+
+    fn ssl_roots(&self) -> Option<SslRoots> {
+        self.uri.ssl_root.text.as_deref().map(SslRoots::of)
     }
 
     /// Whether the connection is encrypted, or was meant to be for what one can tell.
@@ -160,8 +147,12 @@ impl Form {
     }
 
     fn finish(self) -> Result<PostgresUrl, Vec<Rule>> {
-        let ssl_mode = self.ssl_mode();
-        let Self { short_scheme, uri } = self;
+        let (ssl_mode, ssl_roots) = (self.ssl_mode(), self.ssl_roots());
+        let Self { short_scheme, mut uri } = self;
+        // Anybody can have a certificate of a public authority, so libpq takes no weaker mode.
+        if ssl_roots == Some(SslRoots::System) && ssl_mode != SslMode::VerifyFull {
+            uri.broken.push(Rule::PostgresParameter);
+        }
         let missing = [
             (&uri.user, Rule::PostgresUserMissing),
             (&uri.password, Rule::PostgresPasswordMissing),
@@ -176,6 +167,9 @@ impl Form {
                 hosts: uri.hosts,
                 database,
                 ssl_mode,
+                ssl_roots,
+                channel_binding: ChannelBinding::of(uri.channel_binding.text.as_deref()),
+                names: uri.names,
                 short_scheme,
             }),
             _ => Err(broken),
@@ -207,6 +201,8 @@ mod tests {
         );
         let url = url.expect("a valid URL");
         assert_eq!(url.hosts, [("db".into(), 6432), ("10.0.0.9".into(), 6432)]);
+        let servers: Vec<_> = url.servers().collect();
+        assert_eq!(servers, [("db", 6432, "db"), ("10.0.0.9", 6432, "x")]);
         assert_eq!(url.warnings(), [Rule::PostgresShortScheme]);
     }
 
@@ -224,6 +220,31 @@ mod tests {
         ] {
             let url = PostgresUrl::parse(&format!("postgresql://u:p@h/d{query}"));
             assert_eq!(url.expect("a valid URL").ssl_mode, mode, "{query}");
+        }
+    }
+
+    #[test]
+    fn authorities_and_binding_are_those_of_the_text() {
+        let of = |query: &str| PostgresUrl::parse(&format!("postgresql://u:p@h/d?{query}"));
+        for (query, roots, mode) in [
+            ("sslrootcert=", None, SslMode::Prefer),
+            ("sslrootcert=/a%20b", Some(SslRoots::File("/a b".into())), SslMode::Prefer),
+            ("sslrootcert=system", Some(SslRoots::System), SslMode::VerifyFull),
+            ("sslmode=verify-full&sslrootcert=system", Some(SslRoots::System), SslMode::VerifyFull),
+        ] {
+            let url = of(query).expect("a valid URL");
+            assert_eq!((url.ssl_roots, url.ssl_mode), (roots, mode), "{query}");
+        }
+        for weak in ["require", "verify-ca", "prefer"] {
+            let query = format!("sslrootcert=system&sslmode={weak}");
+            assert_eq!(of(&query).err(), Some(vec![Rule::PostgresParameter]), "{query}");
+        }
+        for (query, binding) in [
+            ("", ChannelBinding::Prefer),
+            ("channel_binding=disable", ChannelBinding::Disable),
+            ("channel_binding=require", ChannelBinding::Require),
+        ] {
+            assert_eq!(of(query).expect("a valid URL").channel_binding, binding, "{query}");
         }
     }
 

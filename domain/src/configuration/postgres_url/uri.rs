@@ -34,8 +34,12 @@ pub(super) struct Uri {
     pub(super) password: Slot,
     pub(super) database: Slot,
     pub(super) ssl_mode: Slot,
+    pub(super) ssl_root: Slot,
+    pub(super) channel_binding: Slot,
     /// Whom to connect to, with the port; those of which only the port is wrong are there too.
     pub(super) hosts: Vec<(String, u16)>,
+    /// What each of them is called: itself, or the name that stands beside an address.
+    pub(super) names: Vec<String>,
     /// Every rule that the text breaks for itself.
     pub(super) broken: Vec<Rule>,
     host: Slot,
@@ -151,6 +155,8 @@ impl Uri {
             "hostaddr" => &mut self.address,
             "port" => &mut self.port,
             "sslmode" | "ssl" => &mut self.ssl_mode,
+            "sslrootcert" => &mut self.ssl_root,
+            "channel_binding" => &mut self.channel_binding,
             _ => return value.map(drop),
         };
         slot.is_broken |= value.is_err();
@@ -189,7 +195,7 @@ impl Uri {
                 }),
             })
             .collect();
-        let mut hosts = Vec::new();
+        let (mut hosts, mut called) = (Vec::new(), Vec::new());
         for index in 0..count {
             let name = names.get(index).copied().unwrap_or_default();
             let host = match addresses.get(index).copied().unwrap_or_default() {
@@ -199,11 +205,15 @@ impl Uri {
             };
             let port = ports.get(index).or(ports.first()).copied().unwrap_or(DEFAULT_PORT);
             match host {
-                Ok(host) => hosts.push((host, port)),
+                Ok(host) => {
+                    called.push(if name.is_empty() { host.clone() } else { name.to_owned() });
+                    hosts.push((host, port));
+                }
                 Err(rule) => broken.push(rule),
             }
         }
         self.hosts = hosts;
+        self.names = called;
         self.broken.extend(broken);
     }
 }

@@ -61,11 +61,11 @@ entries! {
         }
         PostgresTls: "PF215" "postgres-tls", Live, Anywhere, ["DATABASE_URL"] {
             message: "The encryption that sslmode asks for can't be had.",
-            remedy: "Let the server offer TLS with a certificate for its name, or correct sslmode.",
-            explanation: "With sslmode=require and the stricter ones a program refuses a server without TLS, and \
-                verify-ca and verify-full one whose certificate nobody knows or that is for \
-                another name. The postgres of this stack offers none: it is reached over a \
-                network of this machine alone.",
+            remedy: "Switch TLS on at the server (ssl = on), or correct sslmode.",
+            explanation: "With sslmode=require and the stricter ones a program refuses a server \
+                that has no TLS, or none of version 1.2 or newer. The postgres of this stack \
+                offers none: it is reached over a network of this machine alone. One that says \
+                \"on\" only in its file has not read it yet.",
             bad: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo?sslmode=require",
             good: "DATABASE_URL=postgresql://toogoodtogo:fake-word@postgres:5432/toogoodtogo",
         }
@@ -86,6 +86,26 @@ entries! {
                 server's log has it.",
             bad: "$ docker compose -f docker-compose.prod.yml run --rm preflight-live",
             good: "$ docker compose -f docker-compose.prod.yml logs --tail 50 postgres",
+        }
+        PostgresUntrusted: "PF218" "postgres-untrusted", Live, Anywhere, ["DATABASE_URL"] {
+            message: "PostgreSQL's certificate is of no trusted authority, out of date, or for another name.",
+            remedy: "Trust its authority with CA_FILE or sslrootcert, and connect by a name that the certificate bears.",
+            explanation: "With sslmode=verify-full a program asks for a certificate of a known authority that \
+                holds today and bears the host of DATABASE_URL, verify-ca for the first two, and \
+                so does require where sslrootcert names a file. A name counts where it is a \
+                subjectAltName: a common name alone is no longer looked at. What fails here may \
+                also be somebody who poses as the server.",
+            bad: "DATABASE_URL=postgresql://app:fake-word@10.0.0.5/app?sslmode=verify-full",
+            good: "DATABASE_URL=postgresql://app:fake-word@db.example.org/app?sslmode=verify-full",
+        }
+        PostgresAuthorities: "PF219" "postgres-authorities", Live, Anywhere, ["DATABASE_URL"] {
+            message: "The file that sslrootcert names can't be used.",
+            remedy: "Mount a file of certificates in PEM at that path, in every container that connects, or leave it to CA_FILE.",
+            explanation: "The path is one inside of the container, and the file is missing there, \
+                can't be read, or holds no certificate. libpq passes over a missing one with \
+                sslmode=require and verifies nothing; the programs of this stack do not.",
+            bad: "DATABASE_URL=postgresql://app:fake-word@db/app?sslmode=verify-full&sslrootcert=ca.pem",
+            good: "DATABASE_URL=postgresql://app:fake-word@db/app?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem",
         }
         RedisUnreachable: "PF220" "redis-unreachable", Live, Anywhere, ["REDIS_URL"] {
             message: "Nothing answers at Redis's address.",
@@ -124,10 +144,10 @@ entries! {
         }
         RedisTls: "PF224" "redis-tls", Live, Anywhere, ["REDIS_URL"] {
             message: "The encryption that rediss:// asks for can't be had.",
-            remedy: "Let the server offer TLS, or write redis:// for one of this stack.",
-            explanation: "The server speaks no TLS at this port, or its certificate is one that \
-                nobody knows or that is for another name. The Redis of this stack offers none: it \
-                is reached over a network of this machine alone.",
+            remedy: "Use the server's tls-port, or write redis:// for one of this stack.",
+            explanation: "The server speaks no TLS at this port, or none of version 1.2 or newer. \
+                Redis has TLS at a port of its own (tls-port). The Redis of this stack offers \
+                none: it is reached over a network of this machine alone.",
             bad: "REDIS_URL=rediss://:fake-word@redis:6379/0",
             good: "REDIS_URL=redis://:fake-word@redis:6379/0",
         }
@@ -139,6 +159,15 @@ entries! {
                 values; the server's log has it.",
             bad: "$ docker compose -f docker-compose.prod.yml run --rm preflight-live",
             good: "$ docker compose -f docker-compose.prod.yml logs --tail 50 redis",
+        }
+        RedisUntrusted: "PF226" "redis-untrusted", Live, Anywhere, ["REDIS_URL"] {
+            message: "Redis's certificate is of no trusted authority, out of date, or for another name.",
+            remedy: "Trust its authority with CA_FILE, and connect by a name that the certificate bears.",
+            explanation: "A program asks behind rediss:// for a certificate of a known authority that holds today \
+                and bears the host of REDIS_URL as a subjectAltName. What fails here may also be \
+                somebody who poses as the server: #insecure would give that one the password.",
+            bad: "REDIS_URL=rediss://:fake-word@10.0.0.6:6380/0",
+            good: "REDIS_URL=rediss://:fake-word@cache.example.org:6380/0",
         }
     }
 }
