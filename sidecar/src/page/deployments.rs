@@ -1,0 +1,92 @@
+//! The newest Deployment Events.
+
+use domain::deployment::{EventType, Fields, Trigger};
+
+use super::facts::Facts;
+use super::mark::Mark;
+use super::words::{self, Moment, cut};
+
+const SHOWN: usize = 6;
+const OPERATOR: usize = 40;
+const MESSAGE: usize = 200;
+
+/// The table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Row>,
+    /// How many are on record.
+    pub(super) total: usize,
+    /// Why the record is not shown as it is now.
+    pub(super) error_code: Option<&'static str>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) started: Moment,
+    pub(super) kind: &'static str,
+    pub(super) artifact: String,
+    pub(super) previous: Option<String>,
+    pub(super) mark: Mark,
+    pub(super) duration: Option<String>,
+    pub(super) trigger: &'static str,
+    pub(super) operator: String,
+    pub(super) error: Option<String>,
+    /// What is known of it besides: `backed up`, `migrated`.
+    pub(super) notes: String,
+}
+
+impl Table {
+    pub(super) fn of(facts: &Facts) -> Self {
+        let shelf = &facts.books.deployments;
+        let rows = shelf.records.iter().take(SHOWN).map(|event| Row::of(event.fields(), facts));
+        Self { rows: rows.collect(), total: shelf.total, error_code: shelf.error_code }
+    }
+}
+
+impl Row {
+    fn of(event: &Fields, facts: &Facts) -> Self {
+        let artifact = words::artifact(&event.artifact_id);
+        let previous = event.previous_artifact_id.as_deref().map(words::artifact);
+        Self {
+            started: Moment::of(event.started_at, facts.health.timestamp),
+            kind: kind(event.event_type),
+            previous: previous.filter(|previous| *previous != artifact),
+            artifact,
+            mark: event.status.into(),
+            duration: event.duration_seconds.map(words::span),
+            trigger: trigger(event.triggered_by),
+            operator: cut(&event.operator, OPERATOR),
+            error: event.error_message.as_deref().map(|message| cut(message, MESSAGE)),
+            notes: notes(event),
+        }
+    }
+}
+
+fn notes(event: &Fields) -> String {
+    let health = match event.health_check_passed {
+        Some(true) => Some("health passed"),
+        Some(false) => Some("health not passed"),
+        None => None,
+    };
+    let backup = if event.backup_created { "backed up before" } else { "no backup before" };
+    let migrated = event.migration_applied.then_some("migrated");
+    [Some(backup), migrated, health].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+const fn kind(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::Deploy => "deploy",
+        EventType::Rollback => "rollback",
+        EventType::Restart => "restart",
+        EventType::ConfigUpdate => "config update",
+    }
+}
+
+const fn trigger(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::GithubAction => "GitHub Actions",
+        Trigger::Manual => "by hand",
+        Trigger::Automated => "automated",
+    }
+}
