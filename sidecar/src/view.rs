@@ -19,3 +19,16 @@ pub struct View {
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
 }
+
+#[cfg(test)]
+impl View {
+    /// Boards that hold nothing yet, but for that one.
+    pub(crate) fn of(board: Board) -> Self {
+        Self {
+            board: Arc::new(board),
+            instances: Arc::new(Instances::default()),
+            ledger: Arc::new(Ledger::default()),
+            metrics: Arc::new(Metrics::default()),
+        }
+    }
+}

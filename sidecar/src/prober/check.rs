@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::health::Check;
 use domain::stability::{Stability, Thresholds};
 
-use crate::board::Board;
+use crate::view::View;
 
 /// Asks one dependency.
 pub(super) trait Probe {
@@ -49,15 +49,16 @@ impl<P: Probe> Watched<P> {
         self.check.error_code.is_none()
     }
 
-    pub(super) async fn ask_if_in_doubt(&mut self, board: &Board) {
+    pub(super) async fn ask_if_in_doubt(&mut self, view: &View) {
         if self.in_doubt() {
-            self.ask(board).await;
+            self.ask(view).await;
         }
     }
 
     /// Asks once and takes the result; only a change is logged for everybody to see.
-    pub(super) async fn ask(&mut self, board: &Board) {
+    pub(super) async fn ask(&mut self, view: &View) {
         let result = self.probe.ask(self.timeout).await;
+        view.metrics.observe_probe(P::NAME, result);
         if let Err(error_code) = result {
             tracing::debug!(check = P::NAME, error_code, "probe failed");
         }
@@ -68,7 +69,7 @@ impl<P: Probe> Watched<P> {
         self.check.error_code = result.err().map(Into::into);
         if changed {
             self.check.ok = result.is_ok();
-            self.check.since = board.now();
+            self.check.since = view.board.now();
             self.log_change(before, result);
         }
     }
@@ -98,6 +99,7 @@ mod tests {
     use platform::clock::FixedClock;
 
     use super::*;
+    use crate::board::Board;
 
     struct Script(Vec<Result<Duration, &'static str>>);
 
@@ -119,24 +121,24 @@ mod tests {
             asks_bot: false,
         };
         let later = DateTime::UNIX_EPOCH + Duration::from_mins(1);
-        let board = Board::new(reporter, Duration::from_secs(1), FixedClock::new(later));
+        let view = View::of(Board::new(reporter, Duration::from_secs(1), FixedClock::new(later)));
         let count = |n| NonZeroU32::new(n).unwrap();
         let script = Script(vec![Ok(Duration::from_micros(1500)), Err("refused"), Err("timeout")]);
         let thresholds = Thresholds { fall: count(2), rise: count(1) };
         let mut watched =
             Watched::new(script, Duration::from_secs(2), thresholds, DateTime::UNIX_EPOCH);
 
-        watched.ask(&board).await;
+        watched.ask(&view).await;
         let check = watched.check();
         assert!(check.ok && watched.passes() && !watched.in_doubt());
         assert_eq!((check.latency_us, check.since), (Some(1500), later));
 
-        watched.ask(&board).await;
+        watched.ask(&view).await;
         let check = watched.check();
         assert!(check.ok && watched.in_doubt());
         assert_eq!((check.latency_us, check.error_code.as_deref()), (None, Some("refused")));
 
-        watched.ask_if_in_doubt(&board).await;
+        watched.ask_if_in_doubt(&view).await;
         let check = watched.check();
         assert!(!check.ok && !watched.in_doubt());
         assert_eq!(check.error_code.as_deref(), Some("timeout"));

@@ -8,62 +8,69 @@ mod check;
 mod pace;
 mod postgres;
 mod redis;
+mod steady;
+#[cfg(test)]
+mod wedge;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Instant;
 
 use domain::health::{Checks, Round};
 use tokio::time::sleep;
 
-use crate::board::Board;
 use crate::config::Probing;
 use crate::view::View;
 use bot::BotProbe;
-use check::Watched;
+use check::{Probe, Watched};
 use pace::Pace;
-use postgres::PostgresProbe;
-use redis::RedisProbe;
+use postgres::PostgresServer;
+use redis::RedisServer;
+use steady::Steady;
 
 /// Asks again and again, for ever.
 pub async fn run(config: Probing, view: View) -> Infallible {
-    let mut prober = Prober::new(config, view.board);
-    loop {
-        let begun = Instant::now();
-        prober.ask_all().await;
-        prober.publish(begun);
-        prober.retry(begun).await;
-        sleep(prober.pace.until_next(begun, prober.all_pass())).await;
-    }
+    let Probing { interval, timeout, login_interval, thresholds, .. } = config;
+    let now = view.board.now();
+    let postgres =
+        Steady::new(PostgresServer::new(config.postgres, config.trust.clone()), login_interval);
+    let redis = Steady::new(RedisServer::new(config.redis, config.trust), login_interval);
+    let prober = Prober {
+        pace: Pace::new(interval),
+        bot: config.bot.map(|url| Watched::new(BotProbe::new(url), timeout, thresholds, now)),
+        postgres: Watched::new(postgres, timeout, thresholds, now),
+        redis: Watched::new(redis, timeout, thresholds, now),
+        view,
+    };
+    prober.run().await
 }
 
-struct Prober {
-    board: Arc<Board>,
+struct Prober<B, P, R> {
+    view: View,
     pace: Pace,
-    bot: Option<Watched<BotProbe>>,
-    postgres: Watched<PostgresProbe>,
-    redis: Watched<RedisProbe>,
+    bot: Option<Watched<B>>,
+    postgres: Watched<P>,
+    redis: Watched<R>,
 }
 
-impl Prober {
-    fn new(config: Probing, board: Arc<Board>) -> Self {
-        let (timeout, thresholds, now) = (config.timeout, config.thresholds, board.now());
-        Self {
-            board,
-            pace: Pace::new(config.interval),
-            bot: config.bot.map(|url| Watched::new(BotProbe::new(url), timeout, thresholds, now)),
-            postgres: Watched::new(PostgresProbe::new(config.postgres), timeout, thresholds, now),
-            redis: Watched::new(RedisProbe::new(config.redis), timeout, thresholds, now),
+impl<B: Probe, P: Probe, R: Probe> Prober<B, P, R> {
+    async fn run(mut self) -> Infallible {
+        loop {
+            let begun = Instant::now();
+            self.ask_all().await;
+            self.publish(begun);
+            self.retry(begun).await;
+            sleep(self.pace.until_next(begun, self.all_pass())).await;
         }
     }
 
     async fn ask_all(&mut self) {
+        let view = &self.view;
         let bot = async {
             if let Some(bot) = &mut self.bot {
-                bot.ask(&self.board).await;
+                bot.ask(view).await;
             }
         };
-        tokio::join!(bot, self.postgres.ask(&self.board), self.redis.ask(&self.board));
+        tokio::join!(bot, self.postgres.ask(view), self.redis.ask(view));
     }
 
     /// Asks those whose last result contradicts their state again, until none is in doubt, or the
@@ -72,23 +79,24 @@ impl Prober {
         while self.any_in_doubt() && !self.pace.is_due(round_begun) {
             sleep(self.pace.until_retry()).await;
             let begun = Instant::now();
+            let view = &self.view;
             let bot = async {
                 if let Some(bot) = &mut self.bot {
-                    bot.ask_if_in_doubt(&self.board).await;
+                    bot.ask_if_in_doubt(view).await;
                 }
             };
             tokio::join!(
                 bot,
-                self.postgres.ask_if_in_doubt(&self.board),
-                self.redis.ask_if_in_doubt(&self.board)
+                self.postgres.ask_if_in_doubt(view),
+                self.redis.ask_if_in_doubt(view)
             );
             self.publish(begun);
         }
     }
 
     fn publish(&self, begun: Instant) {
-        self.board.publish(Round {
-            checked_at: self.board.now(),
+        self.view.board.publish(Round {
+            checked_at: self.view.board.now(),
             response_time: begun.elapsed(),
             checks: Checks {
                 bot: self.bot.as_ref().map(Watched::check),

@@ -1,37 +1,42 @@
-//! PostgreSQL: `SELECT 1` on one steady connection.
+//! PostgreSQL: `SELECT 1`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::configuration::PostgresUrl;
 use platform::postgres::{Code, Session};
+use platform::tls::Trust;
 
-use super::check::Probe;
+use super::steady::Server;
 
-pub(super) struct PostgresProbe {
+pub(super) struct PostgresServer {
     url: PostgresUrl,
-    session: Option<Session>,
+    trust: Trust,
 }
 
-impl PostgresProbe {
-    pub(super) const fn new(url: PostgresUrl) -> Self {
-        Self { url, session: None }
+impl PostgresServer {
+    pub(super) const fn new(url: PostgresUrl, trust: Trust) -> Self {
+        Self { url, trust }
     }
 }
 
-impl Probe for PostgresProbe {
+impl Server for PostgresServer {
     const NAME: &'static str = "postgres";
+    type Session = Session;
 
-    async fn ask(&mut self, deadline: Duration) -> Result<Duration, &'static str> {
-        let begun = Instant::now();
-        // Whatever goes wrong, or ends this early, drops the session, and the next attempt connects.
-        let session = match self.session.take() {
-            Some(session) => Ok(session),
-            None => Session::connect(&self.url, "sidecar", deadline).await,
-        };
-        let mut session = session.map_err(Code::as_str)?;
-        let left = deadline.saturating_sub(begun.elapsed());
-        let latency = session.ping(left).await.map_err(Code::as_str)?;
-        self.session = Some(session);
-        Ok(latency)
+    async fn log_in(&self, deadline: Duration) -> Result<Session, &'static str> {
+        Session::connect(&self.url, &self.trust, "sidecar", deadline).await.map_err(Code::as_str)
+    }
+
+    async fn ask(
+        &self,
+        session: &mut Session,
+        deadline: Duration,
+    ) -> Result<Duration, &'static str> {
+        session.ping(deadline).await.map_err(Code::as_str)
+    }
+
+    /// A login ends with the server's word that it is ready for a query.
+    async fn prove(&self, _: &mut Session, _: Duration) -> Result<(), &'static str> {
+        Ok(())
     }
 }

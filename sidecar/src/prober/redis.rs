@@ -1,37 +1,46 @@
-//! Redis: `PING` on one steady connection.
+//! Redis: `PING`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::configuration::RedisUrl;
 use platform::redis::{Code, Session};
+use platform::tls::Trust;
 
-use super::check::Probe;
+use super::steady::Server;
 
-pub(super) struct RedisProbe {
+pub(super) struct RedisServer {
     url: RedisUrl,
-    session: Option<Session>,
+    trust: Trust,
 }
 
-impl RedisProbe {
-    pub(super) const fn new(url: RedisUrl) -> Self {
-        Self { url, session: None }
+impl RedisServer {
+    pub(super) const fn new(url: RedisUrl, trust: Trust) -> Self {
+        Self { url, trust }
     }
 }
 
-impl Probe for RedisProbe {
+impl Server for RedisServer {
     const NAME: &'static str = "redis";
+    type Session = Session;
 
-    async fn ask(&mut self, deadline: Duration) -> Result<Duration, &'static str> {
-        let begun = Instant::now();
-        // Whatever goes wrong, or ends this early, drops the session, and the next attempt connects.
-        let session = match self.session.take() {
-            Some(session) => Ok(session),
-            None => Session::connect(&self.url, deadline).await,
-        };
-        let mut session = session.map_err(Code::as_str)?;
-        let left = deadline.saturating_sub(begun.elapsed());
-        let latency = session.ping(left).await.map_err(Code::as_str)?;
-        self.session = Some(session);
-        Ok(latency)
+    async fn log_in(&self, deadline: Duration) -> Result<Session, &'static str> {
+        Session::connect(&self.url, &self.trust, deadline).await.map_err(Code::as_str)
+    }
+
+    async fn ask(
+        &self,
+        session: &mut Session,
+        deadline: Duration,
+    ) -> Result<Duration, &'static str> {
+        session.ping(deadline).await.map_err(Code::as_str)
+    }
+
+    /// Without a password nothing is said at a login, and a server that now wants one lets
+    /// everybody connect.
+    async fn prove(&self, session: &mut Session, deadline: Duration) -> Result<(), &'static str> {
+        match self.url.password {
+            Some(_) => Ok(()),
+            None => self.ask(session, deadline).await.map(drop),
+        }
     }
 }
