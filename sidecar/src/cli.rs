@@ -28,6 +28,9 @@ pub(crate) enum Command {
         /// The http:// URL to ask; without it this container's own /health, by IPv4, then by IPv6
         url: Option<String>,
     },
+    /// Send a test message through every channel that is configured: exit 0 when all of them took it,
+    /// 1 otherwise
+    Notify,
 }
 
 /// Reads the command line, the program's name first.
@@ -62,7 +65,9 @@ mod tests {
     #[test]
     fn the_help_explains_every_command_and_variable() {
         let Request::Show(help) = parsed("--help") else { panic!("no help") };
-        for word in VARIABLES.iter().map(|variable| variable.name).chain(["serve", "probe"]) {
+        for word in
+            VARIABLES.iter().map(|variable| variable.name).chain(["serve", "probe", "notify"])
+        {
             assert!(help.contains(word), "{word}: {help}");
         }
         let Request::Show(version) = parsed("--version") else { panic!("no version") };

@@ -15,16 +15,24 @@ impl Complaint {
         error: &(dyn Error + 'static),
         message: &'static str,
     ) {
-        let said = chain(error);
-        if self.0.get(subject) != Some(&said) {
+        if self.is_news(subject, chain(error)) {
             tracing::warn!(error, "{message}");
-            self.0.insert(subject, said);
         }
     }
 
-    /// All is well with `subject`: the next fault is news.
-    pub(crate) fn settle(&mut self, subject: &'static str) {
-        self.0.remove(subject);
+    /// Whether `said` is another thing than what was said last about `subject`; from now on it is
+    /// that.
+    pub(crate) fn is_news(&mut self, subject: &'static str, said: String) -> bool {
+        if self.0.get(subject) == Some(&said) {
+            return false;
+        }
+        self.0.insert(subject, said);
+        true
+    }
+
+    /// All is well with `subject`: the next fault is news. True where it was not well.
+    pub(crate) fn settle(&mut self, subject: &'static str) -> bool {
+        self.0.remove(subject).is_some()
     }
 }
 

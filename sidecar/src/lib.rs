@@ -37,7 +37,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use board::Board;
 use cli::Command;
-use config::Config;
+use config::{Config, Trial};
 use instances::Instances;
 use ledger::Ledger;
 use metrics::Metrics;
@@ -82,6 +82,7 @@ pub fn start(
     match cli::parse(arguments).or_answer(stdout) {
         Ok(Command::Serve) => serve_until_told(env),
         Ok(Command::Probe { url }) => ask_once(url.as_deref(), stdout),
+        Ok(Command::Notify) => try_channels(env, stdout),
         Err(code) => code,
     }
 }
@@ -101,7 +102,7 @@ fn serve_until_told(env: &impl Env) -> ExitCode {
     let outcome = runtime::run(async {
         let shutdown = Shutdown::on_signals().map_err(RunError::System)?;
         let listener = http::listen(config.listen).await.map_err(RunError::Listen)?;
-        run(config, listener, SystemClock, shutdown).await
+        Box::pin(run(config, listener, SystemClock, shutdown)).await
     });
     match outcome.map_err(RunError::System).flatten() {
         Ok(()) => {
@@ -154,6 +155,7 @@ pub async fn run(
         tokio::join!(
             serve::serve(listener, view.clone(), shutdown.requested(), farewell),
             concluder.run(shutdown.requested()),
+            notifier::run(config.notifying, view.clone(), shutdown.requested(), farewell),
         )
     };
     let grace_passed = async {
@@ -165,7 +167,6 @@ pub async fn run(
         () = grace_passed => Err(RunError::GracePassed),
         never = prober::run(config.probing, view.clone()) => match never {},
         never = instances::watch(config.watching, view.clone()) => match never {},
-        never = notifier::run(config.notifying, view.clone()) => match never {},
         never = bookkeeper.run() => match never {},
         never = watch(&board) => match never {},
     }
@@ -194,6 +195,26 @@ fn ask_once(url: Option<&str>, stdout: &mut impl Write) -> ExitCode {
         Ok(Err(code)) => say(stdout, code.as_str(), ExitCode::Bad),
         Err(_) => say(stdout, "the system gives no event loop", ExitCode::Fault),
     }
+}
+
+fn try_channels(env: &impl Env, stdout: &mut impl Write) -> ExitCode {
+    let trial = match Trial::from_env(env) {
+        Ok(trial) => trial,
+        Err(problems) => {
+            let _ = writeln!(io::stderr(), "sidecar: {problems}");
+            return ExitCode::Usage;
+        }
+    };
+    let Ok(outcomes) = runtime::run(notifier::trial::run(trial, SystemClock)) else {
+        return say(stdout, "the system gives no event loop", ExitCode::Fault);
+    };
+    if outcomes.is_empty() {
+        return say(stdout, "no channel is configured: every NOTIFY_… is empty", ExitCode::Bad);
+    }
+    let all_arrived = outcomes.iter().all(|(_, outcome)| outcome.is_ok());
+    let lines = outcomes.into_iter().map(|(name, outcome)| notifier::trial::words(name, outcome));
+    let code = if all_arrived { ExitCode::Good } else { ExitCode::Bad };
+    say(stdout, &lines.collect::<Vec<_>>().join("\n"), code)
 }
 
 /// Writes a line of result. A result that nobody can read is a fault, unless it was a bad one.

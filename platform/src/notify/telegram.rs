@@ -40,11 +40,13 @@ impl Telegram {
     /// The bot of `token` at the API's `base`, which is <https://api.telegram.org> for most.
     ///
     /// # Errors
-    /// [`UrlInvalid`] where the token is not of such characters as Telegram gives out.
+    /// [`UrlInvalid`] where the token is not of such characters as Telegram gives out, or the base has
+    /// a query.
     pub fn new(base: &Url, token: &SecretString, chat: Chat) -> Result<Self, UrlInvalid> {
         let token = token.expose_secret();
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
-        if token.is_empty() || !token.chars().all(fits) {
+        let has_query = base.path().contains('?');
+        if token.is_empty() || !token.chars().all(fits) || has_query {
             return Err(UrlInvalid);
         }
         let folder = base.path().trim_end_matches('/');
@@ -105,6 +107,7 @@ mod tests {
         let whole = "/bot1:a-B_c/sendMessage".to_owned();
         assert_eq!(url("https://api.telegram.org", "1:a-B_c"), Ok(whole));
         assert_eq!(url("http://proxy/tg/", "1:a"), Ok("/tg/bot1:a/sendMessage".to_owned()));
+        assert!(url("https://proxy/?a=b", "1:a").is_err());
         for token in ["", "1:a/../x", "1:a?b", "1:a b", "1:a\r\n", "1:ä"] {
             assert!(url("https://api.telegram.org", token).is_err(), "{token:?}");
         }

@@ -1,5 +1,6 @@
 //! What the sidecar is told. Only this module reads the environment.
 
+mod notifying;
 pub mod variables;
 mod watching;
 
@@ -24,6 +25,8 @@ use variables::{
     VARIABLES,
 };
 
+use notifying::RawNotifying;
+pub use notifying::{Notifying, Trial};
 use watching::RawWatching;
 pub use watching::Watching;
 
@@ -86,10 +89,6 @@ pub struct Conclusion {
     pub backup_dir: PathBuf,
 }
 
-/// Who is told of changes, and how.
-#[derive(Debug)]
-pub struct Notifying {}
-
 #[derive(serde::Deserialize)]
 struct Raw {
     listen_addr: Option<String>,
@@ -102,6 +101,8 @@ struct Raw {
     conclusion: RawConclusion,
     #[serde(flatten)]
     watching: RawWatching,
+    #[serde(flatten)]
+    notifying: RawNotifying,
 }
 
 #[derive(serde::Deserialize)]
@@ -143,6 +144,9 @@ impl Config {
         let probing = raw.probing.parse(&mut fields);
         let conclusion = raw.conclusion.parse(&mut fields);
         let watching = raw.watching.parse(conclusion.as_ref(), &mut fields);
+        let trust = probing.as_ref().map(|probing| &probing.trust);
+        let state_dir = conclusion.as_ref().map(|conclusion| conclusion.state_dir.as_path());
+        let notifying = raw.notifying.parse(trust, state_dir, &mut fields);
         let grace = raw.shutdown_grace_seconds;
         let grace = fields.required(&SHUTDOWN_GRACE_SECONDS, grace, parse::seconds(0..=300));
         fields.finish(|| {
@@ -153,7 +157,7 @@ impl Config {
                 probing: probing?,
                 conclusion: conclusion?,
                 watching: watching?,
-                notifying: Notifying {},
+                notifying: notifying?,
                 shutdown_grace: grace?,
             })
         })

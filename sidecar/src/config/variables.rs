@@ -97,6 +97,61 @@ pub const LOG_DIR: Variable = Variable::plain("LOG_DIR", "The folder of deployme
 /// The folder of `backup_index.json`.
 pub const BACKUP_DIR: Variable = Variable::plain("BACKUP_DIR", "The folder of backup_index.json.")
     .with_default("/opt/backups/postgres");
+/// How long a change must have held.
+pub const NOTIFY_AFTER_SECONDS: Variable = Variable::plain(
+    "NOTIFY_AFTER_SECONDS",
+    "How long a change of the status must have held until somebody is told.",
+)
+.with_default("15");
+/// Slack, or what takes the same.
+pub const NOTIFY_SLACK_WEBHOOK_URL: Variable = Variable::secret(
+    "NOTIFY_SLACK_WEBHOOK_URL",
+    "The incoming webhook of a Slack channel, or of what takes the same. Empty is off.",
+)
+.empty_is_unset();
+/// A webhook that takes JSON.
+pub const NOTIFY_WEBHOOK_URL: Variable =
+    Variable::secret("NOTIFY_WEBHOOK_URL", "A webhook that takes JSON. Empty is off.")
+        .empty_is_unset();
+/// What that webhook wants to see.
+pub const NOTIFY_WEBHOOK_TOKEN: Variable = Variable::secret(
+    "NOTIFY_WEBHOOK_TOKEN",
+    "What NOTIFY_WEBHOOK_URL gets as Authorization: Bearer. Empty is none.",
+)
+.empty_is_unset();
+/// A bot of Telegram.
+pub const NOTIFY_TELEGRAM_BOT_TOKEN: Variable = Variable::secret(
+    "NOTIFY_TELEGRAM_BOT_TOKEN",
+    "The token of a Telegram bot that writes to NOTIFY_TELEGRAM_CHAT_ID. Empty is off.",
+)
+.empty_is_unset();
+/// Where it writes.
+pub const NOTIFY_TELEGRAM_CHAT_ID: Variable = Variable::plain(
+    "NOTIFY_TELEGRAM_CHAT_ID",
+    "The number of a Telegram chat, or the @name of a public channel. Empty is off.",
+)
+.empty_is_unset();
+/// Telegram's API.
+pub const NOTIFY_TELEGRAM_API_URL: Variable =
+    Variable::url("NOTIFY_TELEGRAM_API_URL", "Telegram's Bot API, or a server of one's own.")
+        .with_default("https://api.telegram.org")
+        .empty_is_unset();
+/// A submission server.
+pub const NOTIFY_SMTP_URL: Variable = Variable::secret(
+    "NOTIFY_SMTP_URL",
+    "Where e-mail is handed over: smtps://user:password@host:465, or smtp://user:password@host:587, \
+     where STARTTLS is required unless ?tls=none follows. Empty is off.",
+)
+.empty_is_unset();
+/// Whom e-mail is from.
+pub const NOTIFY_EMAIL_FROM: Variable =
+    Variable::plain("NOTIFY_EMAIL_FROM", "The address that e-mail is from.").empty_is_unset();
+/// Whom it goes to.
+pub const NOTIFY_EMAIL_TO: Variable = Variable::plain(
+    "NOTIFY_EMAIL_TO",
+    "The addresses that e-mail goes to, with commas between them.",
+)
+.empty_is_unset();
 /// The sidecar's own container.
 pub const HOSTNAME: Variable = Variable::plain(
     "HOSTNAME",
@@ -125,6 +180,16 @@ pub const VARIABLES: &[Variable] = &[
     STATE_DIR,
     LOG_DIR,
     BACKUP_DIR,
+    NOTIFY_AFTER_SECONDS,
+    NOTIFY_SLACK_WEBHOOK_URL,
+    NOTIFY_WEBHOOK_URL,
+    NOTIFY_WEBHOOK_TOKEN,
+    NOTIFY_TELEGRAM_BOT_TOKEN,
+    NOTIFY_TELEGRAM_CHAT_ID,
+    NOTIFY_TELEGRAM_API_URL,
+    NOTIFY_SMTP_URL,
+    NOTIFY_EMAIL_FROM,
+    NOTIFY_EMAIL_TO,
     HOSTNAME,
     SHUTDOWN_GRACE_SECONDS,
     LOG_LEVEL,

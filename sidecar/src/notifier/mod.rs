@@ -1,12 +1,178 @@
 //! Tells people of changes of the health status and of outcomes of deployments.
+//!
+//! It looks at the boards each second and lets `domain` decide what is worth telling. Each channel has a
+//! queue with a bound and a task of its own: one that is dead delays no other, and none of them
+//! holds up a probe.
 
-use std::convert::Infallible;
+mod memory;
+mod queue;
+pub(crate) mod trial;
+mod worker;
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::notification::{Moment, News, Notice, Outcomes, Rule, plain};
+use platform::notify::{Channel, Code};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
+
+use crate::complaint::Complaint;
 use crate::config::Notifying;
+use crate::ledger::Books;
 use crate::view::View;
+use memory::{Remembered, Store, Waiting};
+use queue::Queue;
+use worker::Worker;
 
-/// Watches the boards and tells what changes, for ever. It never holds anybody up.
-pub async fn run(config: Notifying, view: View) -> Infallible {
-    let _ = (config, view);
-    std::future::pending().await
+/// How often the boards are looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest version that is told, in characters.
+const MAX_VERSION: usize = 128;
+
+/// Watches the boards and tells what changes, until `stop` is ready. What is waiting then has
+/// `last_chance` to get out; what doesn't is remembered.
+pub async fn run(
+    config: Notifying,
+    view: View,
+    stop: impl Future<Output = ()>,
+    last_chance: Duration,
+) {
+    let mut stop = pin!(stop);
+    if config.channels.is_empty() {
+        return stop.await;
+    }
+    let (mut notifier, mut workers, hurry) = begin(config, view).await;
+    let mut ticks = interval(LOOK_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = ticks.tick() => notifier.look(),
+            () = notifier.bell.notified() => {}
+        }
+        notifier.remember().await;
+    }
+    notifier.look();
+    let _ = hurry.send(true);
+    let _ = timeout(last_chance, async { while workers.join_next().await.is_some() {} }).await;
+    notifier.remember().await;
+}
+
+struct Notifier {
+    view: View,
+    began: Instant,
+    rule: Rule,
+    outcomes: Outcomes,
+    /// The books as they were last looked at.
+    seen: Option<Arc<Books>>,
+    queues: Vec<(&'static str, Arc<Queue>)>,
+    bell: Arc<Notify>,
+    store: Store,
+    complaint: Complaint,
+}
+
+async fn begin(config: Notifying, view: View) -> (Notifier, JoinSet<()>, watch::Sender<bool>) {
+    let (store, remembered) = Store::open(&config.state_dir).await;
+    let bell = Arc::new(Notify::new());
+    let (sender, hurry) = watch::channel(false);
+    let mut workers = JoinSet::new();
+    let mut queues = Vec::new();
+    for channel in config.channels {
+        let name = channel.name();
+        let queue = Arc::new(left_for(&channel, &remembered));
+        queues.push((name, Arc::clone(&queue)));
+        let worker = Worker {
+            channel,
+            queue,
+            trust: config.trust.clone(),
+            view: view.clone(),
+            bell: Arc::clone(&bell),
+            hurry: hurry.clone(),
+            complaint: Complaint::default(),
+        };
+        workers.spawn(worker.run());
+    }
+    let notifier = Notifier {
+        view,
+        began: Instant::now(),
+        rule: Rule::new(config.settle, remembered.status),
+        outcomes: remembered.deployments,
+        seen: None,
+        queues,
+        bell,
+        store,
+        complaint: Complaint::default(),
+    };
+    (notifier, workers, sender)
+}
+
+/// What a former life left for that channel.
+fn left_for(channel: &Channel, remembered: &Remembered) -> Queue {
+    let left = remembered.waiting.iter().filter(|waiting| waiting.channel == channel.name());
+    Queue::of(left.map(|waiting| waiting.notice.clone()))
+}
+
+impl Notifier {
+    fn look(&mut self) {
+        let health = self.view.board.report();
+        let now = Moment { at: self.view.board.now(), elapsed: self.began.elapsed() };
+        let changed = self.rule.observe(&health, now);
+        let concluded = self.concluded(now);
+        let version = health.version.as_deref().map(|version| plain(version, MAX_VERSION));
+        for news in changed.into_iter().chain(concluded) {
+            let notice = Notice {
+                notice_id: Uuid::new_v4(),
+                at: now.at,
+                service_name: health.service_name.clone(),
+                version: version.clone(),
+                news,
+            };
+            tracing::info!(kind = notice.kind(), "there is something to tell");
+            self.hand_out(&notice);
+        }
+    }
+
+    /// The outcomes of deployments that are news. While the journal was never read, nothing is known
+    /// of any.
+    fn concluded(&mut self, now: Moment) -> Vec<News> {
+        let books = self.view.ledger.books();
+        let is_seen = self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &books));
+        if is_seen || books.deployments.read_at.is_none() {
+            return Vec::new();
+        }
+        let news = self.outcomes.news(&books.deployments.records, now.at);
+        self.seen = Some(books);
+        news.into_iter().map(News::DeploymentConcluded).collect()
+    }
+
+    fn hand_out(&mut self, notice: &Notice) {
+        for (channel, queue) in &self.queues {
+            if queue.push(notice.clone()).is_none() {
+                self.complaint.settle(channel);
+                continue;
+            }
+            self.view.metrics.observe_notification(channel, false);
+            let error_code = Code::QueueFull.as_str();
+            if self.complaint.is_news(channel, error_code.to_owned()) {
+                tracing::warn!(channel, error_code, "the oldest notification is dropped");
+            }
+        }
+    }
+
+    async fn remember(&mut self) {
+        let waiting = self.queues.iter().flat_map(|(channel, queue)| {
+            let notices = queue.waiting().into_iter();
+            notices.map(|notice| Waiting { channel: (*channel).to_owned(), notice })
+        });
+        let remembered = Remembered {
+            status: self.rule.memory().clone(),
+            deployments: self.outcomes.clone(),
+            waiting: waiting.collect(),
+        };
+        self.store.keep(remembered).await;
+    }
 }
