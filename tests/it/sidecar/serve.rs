@@ -1,5 +1,9 @@
 //! How the sidecar serves, and how it ends.
 
+mod document;
+mod ending;
+mod hostile;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -31,7 +35,7 @@ fn get_and_head_are_answered_and_nothing_else() {
         let answer = ask(method, "/health", b"{}");
         assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method}");
     }
-    for path in ["/", "/health/", "/Health", "//health", "/metrics/x"] {
+    for path in ["/health/", "/Health", "//health", "/metrics/x", "/favicon.ico"] {
         assert_eq!(ask("GET", path, b"").status, 404, "{path}");
     }
 }
