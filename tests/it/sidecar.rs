@@ -1,8 +1,19 @@
 //! The sidecar against real servers: what it says of them, how it serves, what it concludes.
 
 mod conclude;
+mod cycles;
 mod deployment;
+mod faults;
+mod flapping;
 mod health;
+mod history;
+mod instances;
+mod ledger;
+mod load;
+mod metrics;
+mod notify;
+mod proxy;
+mod pulse;
 mod scripted;
 mod serve;
 
@@ -56,17 +67,22 @@ impl World {
     }
 
     fn program_without_bot(&self) -> Program {
+        Program::new("sidecar").envs(self.variables())
+    }
+
+    fn variables(&self) -> [(&'static str, String); 9] {
         let folder = |name| self.record(name).display().to_string();
-        Program::new("sidecar")
-            .env("LISTEN_ADDR", self.address.to_string())
-            .env("DATABASE_URL", self.postgres.url(&self.database))
-            .env("REDIS_URL", self.redis.url())
-            .env("DEPLOYMENT_TAG", "v1.2.3")
-            .env("HEALTH_INTERVAL_SECONDS", "1")
-            .env("GATE_STABLE_SECONDS", "1")
-            .env("STATE_DIR", folder("state"))
-            .env("LOG_DIR", folder("log"))
-            .env("BACKUP_DIR", folder("backups"))
+        [
+            ("LISTEN_ADDR", self.address.to_string()),
+            ("DATABASE_URL", self.postgres.url(&self.database)),
+            ("REDIS_URL", self.redis.url()),
+            ("DEPLOYMENT_TAG", "v1.2.3".to_owned()),
+            ("HEALTH_INTERVAL_SECONDS", "1".to_owned()),
+            ("GATE_STABLE_SECONDS", "1".to_owned()),
+            ("STATE_DIR", folder("state")),
+            ("LOG_DIR", folder("log")),
+            ("BACKUP_DIR", folder("backups")),
+        ]
     }
 
     /// The sidecar once everything is healthy.

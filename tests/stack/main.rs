@@ -27,6 +27,7 @@ mod quickstart;
 mod records;
 mod restore;
 mod secrets;
+mod services;
 mod slow_backup;
 mod stack;
 mod stands;
@@ -49,6 +50,7 @@ fn one_command_brings_the_stack_up_and_it_stays_up() {
     live::check(&mut checks, &stack);
     figures::check(&mut checks, &stack);
     dependencies::check(&mut checks, &stack);
+    services::check(&mut checks, &stack);
     kills::check(&mut checks, &stack);
     // Last, when everything that is ever logged has been logged.
     secrets::check(&mut checks, &stack);

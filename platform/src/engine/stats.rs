@@ -11,10 +11,10 @@ use super::model::{null_is_default, zero_is_none};
 pub struct Stats {
     #[serde(default, deserialize_with = "zero_is_none")]
     read: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "null_is_default")]
-    cpu_stats: CpuStats,
-    #[serde(default, deserialize_with = "null_is_default")]
-    memory_stats: MemoryStats,
+    #[serde(rename = "cpu_stats", default, deserialize_with = "null_is_default")]
+    cpu: CpuStats,
+    #[serde(rename = "memory_stats", default, deserialize_with = "null_is_default")]
+    memory: MemoryStats,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -49,15 +49,15 @@ impl Stats {
     /// The CPU counter; `None` of a container that does not run.
     #[must_use]
     pub fn cpu(&self) -> Option<CpuSample> {
-        let usage_ns = self.cpu_stats.cpu_usage.total_usage;
+        let usage_ns = self.cpu.cpu_usage.total_usage;
         self.read.map(|read_at| CpuSample { usage_ns, read_at })
     }
 
     /// The memory; `None` of a container that does not run, or where the kernel does not count it.
     #[must_use]
     pub fn memory(&self) -> Option<MemoryReading> {
-        let MemoryDetail { total_inactive_file, inactive_file } = self.memory_stats.stats;
-        let usage = self.memory_stats.usage?;
+        let MemoryDetail { total_inactive_file, inactive_file } = self.memory.stats;
+        let usage = self.memory.usage?;
         Some(MemoryReading { usage, total_inactive_file, inactive_file })
     }
 }

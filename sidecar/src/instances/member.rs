@@ -149,7 +149,7 @@ impl Member {
     pub(super) fn gone(mut self) {
         self.log_way_to(ServiceStatus::Stopped, false);
         tracing::info!(
-            service_name = self.entity.service_name,
+            service = self.entity.service_name,
             container_id = self.short_id(),
             "service instance gone"
         );
@@ -185,19 +185,15 @@ impl Member {
         };
         let findings = self.entity.findings(&bounds, self.first_pass, now);
         let before = std::mem::replace(&mut self.findings, findings);
-        let (service_name, container_id) = (self.service_name(), self.short_id());
+        // `service_name` is taken: each line of the log bears the program's own.
+        let (service, container_id) = (self.service_name(), self.short_id());
         for finding in self.findings.iter().filter(|finding| !before.contains(finding)) {
             let finding = finding.as_str();
-            tracing::warn!(service_name, container_id, finding, "service instance breaks a rule");
+            tracing::warn!(service, container_id, finding, "service instance breaks a rule");
         }
         for finding in before.iter().filter(|finding| !self.findings.contains(finding)) {
             let finding = finding.as_str();
-            tracing::info!(
-                service_name,
-                container_id,
-                finding,
-                "service instance keeps a rule again"
-            );
+            tracing::info!(service, container_id, finding, "service instance keeps a rule again");
         }
     }
 
@@ -211,10 +207,10 @@ impl Member {
         } else {
             way.extend(from.path_to(status));
         }
-        let (service_name, container_id) = (self.service_name(), self.short_id());
+        let (service, container_id) = (self.service_name(), self.short_id());
         for to in way {
             tracing::info!(
-                service_name,
+                service,
                 container_id,
                 from = from.as_str(),
                 to = to.as_str(),

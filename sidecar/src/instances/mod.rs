@@ -26,6 +26,7 @@ pub struct Instances(Mutex<Newest>);
 #[derive(Debug, Default)]
 struct Newest {
     services: Arc<Services>,
+    generation: u64,
     /// From when on it is no longer to be believed.
     stale_from: Option<Instant>,
 }
@@ -37,10 +38,18 @@ impl Instances {
         self.report_at(Instant::now())
     }
 
+    /// A number that changes with every change of the [report](Self::report).
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        let _ = self.report();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).generation
+    }
+
     fn report_at(&self, now: Instant) -> Arc<Services> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.stale_from.is_some_and(|from| from <= now) {
             newest.services = Arc::new(newest.services.grown_stale());
+            newest.generation += 1;
             newest.stale_from = None;
         }
         Arc::clone(&newest.services)
@@ -50,6 +59,7 @@ impl Instances {
     fn publish(&self, services: Services, fresh_for: Duration) {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         newest.services = Arc::new(services);
+        newest.generation += 1;
         newest.stale_from = Instant::now().checked_add(fresh_for);
     }
 }
@@ -63,9 +73,11 @@ mod tests {
         let instances = Instances::default();
         assert!(!instances.report().engine.configured);
         instances.publish(Services::default(), Duration::from_secs(60));
-        let now = Instant::now();
+        let (now, generation) = (Instant::now(), instances.generation());
         assert!(!instances.report_at(now).stale);
+        assert_eq!(instances.generation(), generation);
         assert!(instances.report_at(now + Duration::from_secs(61)).stale);
+        assert!(instances.generation() > generation);
         instances.publish(Services::default(), Duration::from_secs(60));
         assert!(!instances.report().stale);
     }

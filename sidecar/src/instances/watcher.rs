@@ -30,7 +30,7 @@ const LIST_DEADLINE: Duration = Duration::from_secs(5);
 /// However many events there are, lists are not asked for more often.
 const LIST_SPACING: Duration = Duration::from_millis(250);
 /// Changes that come together are shown together.
-const GATHERING: Duration = Duration::from_millis(10);
+const GATHERING: Duration = Duration::from_millis(20);
 /// After so many lists that did not come, all that they told is stale.
 const FALL: u32 = 2;
 
