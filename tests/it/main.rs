@@ -9,6 +9,8 @@ mod bot;
 mod command_line;
 mod deploy;
 mod harness;
+mod monitoring;
 mod preflight;
 mod sidecar;
 mod tidy;
+mod tls;

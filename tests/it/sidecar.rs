@@ -12,6 +12,7 @@ mod ledger;
 mod load;
 mod metrics;
 mod notify;
+mod page;
 mod proxy;
 mod pulse;
 mod scripted;

@@ -167,4 +167,9 @@ fn backups(families: &mut Families, books: &Books, now: DateTime<Utc>) {
         "How long it took, its proof included.",
         newest.map(|backup| of_milliseconds(backup.duration_ms)),
     );
+    families.value(
+        "ballast_backup_newest_verified_restore_seconds",
+        "How long it took to restore it, where its proof was a restore.",
+        newest.and_then(|backup| backup.restore_ms).map(of_milliseconds),
+    );
 }
