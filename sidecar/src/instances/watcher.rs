@@ -71,6 +71,7 @@ struct Watcher {
     listed: Instant,
     pause: Pause,
     failures: u32,
+    /// What is shown, but for the instances themselves.
     services: Services,
     show_at: Option<Instant>,
 }
@@ -265,14 +266,13 @@ impl Watcher {
         self.services.stale = self.services.checked_at.is_none() || self.failures >= FALL;
         let stale = self.services.stale;
         let shown = self.roster.members().map(|member| member.shown(fresh_for, stale));
-        self.services.services = shown.collect();
-        self.services.services.sort_by(|a, b| {
-            let key = |instance: &super::Instance| {
-                (instance.entity.service_name.clone(), instance.entity.container_id.clone())
-            };
-            key(a).cmp(&key(b))
+        let mut services: Vec<_> = shown.collect();
+        services.sort_by(|a, b| {
+            let (a, b) = (&a.entity, &b.entity);
+            let by_name = a.service_name.cmp(&b.service_name);
+            by_name.then_with(|| a.container_id.cmp(&b.container_id))
         });
-        self.view.instances.publish(self.services.clone(), fresh_for);
+        self.view.instances.publish(Services { services, ..self.services.clone() }, fresh_for);
     }
 }
 
