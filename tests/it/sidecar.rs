@@ -8,6 +8,7 @@ mod flapping;
 mod health;
 mod history;
 mod instances;
+mod leaks;
 mod ledger;
 mod load;
 mod metrics;
