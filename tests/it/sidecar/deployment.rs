@@ -44,7 +44,7 @@ pub(super) fn image_id(artifact: &str) -> String {
 }
 
 fn answer(path: &str, artifact: &str) -> (u16, String) {
-    let plain = path.trim_start_matches("/v1.44");
+    let plain = path.trim_start_matches("/v1.52");
     let body = if plain == "/version" {
         json!({"ApiVersion": "1.52", "MinAPIVersion": "1.24"})
     } else if plain.starts_with("/containers/json?") {
