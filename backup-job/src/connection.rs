@@ -11,7 +11,7 @@ const SYSTEM: &str = "system";
 ///
 /// libpq trusts those of one file alone. Where neither `sslrootcert` nor `CA_FILE` names one, those
 /// of the machine have to do, and with them libpq takes no mode but `verify-full`.
-pub fn connection(command: Command, url: &PostgresUrl, trust: &Trust) -> Command {
+pub(crate) fn connection(command: Command, url: &PostgresUrl, trust: &Trust) -> Command {
     let list = |parts: Vec<String>| parts.join(",");
     // An address beside an empty one is that of its own name.
     let addresses = url.servers().map(|(host, _, name)| if host == name { "" } else { host });

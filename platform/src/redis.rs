@@ -8,11 +8,12 @@ use domain::configuration::RedisUrl;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisError, Value};
 use secrecy::ExposeSecret;
-use tokio::time::timeout;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
 
 use crate::codes::{codes, from_fault, from_tls_fault};
-use crate::net::{self, Driver};
-use crate::tls::{self, Check, Trust};
+use crate::net::{self, Driver, Stream};
+use crate::tls::{Check, Trust};
 
 codes! {
     /// Why Redis gave no answer.
@@ -81,7 +82,6 @@ impl Code {
             Some("ERR") if detail.contains("without any password configured") => Self::AuthFailed,
             Some("ERR") if detail.contains("DB index is out of range") => Self::DatabaseMissing,
             Some(_) => Self::ServerError,
-            None if tls::is_of_tls(error) => Self::TlsFailed,
             None if error.kind() == ErrorKind::Parse => Self::ProtocolError,
             None => Self::Closed,
         }
@@ -103,14 +103,14 @@ impl Session {
     /// # Errors
     /// A [`Code`].
     pub async fn connect(url: &RedisUrl, trust: &Trust, deadline: Duration) -> Result<Self, Code> {
-        timeout(deadline, Self::connect_to(url, trust)).await.unwrap_or(Err(Code::Timeout))
+        let connecting = Self::connect_to(url, trust, deadline / 2);
+        timeout(deadline, connecting).await.unwrap_or(Err(Code::Timeout))
     }
 
-    async fn connect_to(url: &RedisUrl, trust: &Trust) -> Result<Self, Code> {
+    async fn connect_to(url: &RedisUrl, trust: &Trust, patience: Duration) -> Result<Self, Code> {
         let mut stream = net::connect_tcp(&url.host, url.port).await?;
         if url.tls {
-            let check = if url.insecure { Check::Nothing } else { Check::Full };
-            stream = trust.encrypt(stream, &url.host, check).await?;
+            stream = encrypt(stream, url, trust, patience).await?;
         }
         // The driver's own login would hide why the server refused it, so it is told nothing.
         let bare = RedisConnectionInfo::default().set_skip_set_lib_name();
@@ -162,10 +162,37 @@ impl Session {
     }
 }
 
+/// A Redis without TLS waits for the end of a line that no handshake has, for ever. Where nothing has
+/// come for `patience`, a connection of its own tells whether that is why.
+async fn encrypt(
+    stream: Stream,
+    url: &RedisUrl,
+    trust: &Trust,
+    patience: Duration,
+) -> Result<Stream, Code> {
+    let check = if url.insecure { Check::Nothing } else { Check::Full };
+    let without_tls = async {
+        sleep(patience).await;
+        if !answers_plainly(url).await.unwrap_or(false) {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        encrypted = trust.encrypt(stream, &url.host, check) => Ok(encrypted?),
+        () = without_tls => Err(Code::TlsRefused),
+    }
+}
+
+/// Whether PING, which is no secret, is answered as Redis does.
+async fn answers_plainly(url: &RedisUrl) -> Option<bool> {
+    let mut stream = net::connect_tcp(&url.host, url.port).await.ok()?;
+    stream.write_all(b"PING\r\n").await.ok()?;
+    Some(matches!(stream.read_u8().await.ok()?, b'+' | b'-'))
+}
+
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
     use super::*;
 
     async fn ping_a_server_that_says(answer: &'static [u8]) -> Result<(), Code> {

@@ -10,8 +10,11 @@
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test must fail")]
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
 
+mod browser;
 pub mod canary;
+pub mod certificates;
 pub mod http;
+mod namespace;
 mod postgres;
 mod process;
 mod program;
@@ -19,7 +22,10 @@ mod redis;
 mod scratch;
 mod wait;
 
+pub use browser::{Browser, Looks};
 pub use canary::Canary;
+pub use certificates::{Certificates, Shown};
+pub use namespace::{OwnNetwork, in_a_view};
 pub use postgres::Postgres;
 pub use process::free_port;
 pub use program::{Finished, Program, Running, binary, workspace_root};

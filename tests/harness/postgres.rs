@@ -1,6 +1,8 @@
 //! A real PostgreSQL server of a test's own.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
+use crate::certificates::{Certificates, Shown};
 use crate::process::{Spawned, free_port, tethered};
 use crate::scratch::{Scratch, unique};
 use crate::wait::poll_until;
@@ -54,6 +57,8 @@ impl Postgres {
     /// # Panics
     /// When it does not answer within half a minute.
     pub fn restart(&mut self) {
+        // What `restart_recovering` left; there is none after an ordinary start.
+        let _ = fs::remove_file(self.folder.join("data/standby.signal"));
         self.launch(&[]);
         poll_until("PostgreSQL answers", START, || {
             let ended = self.server.as_mut().and_then(Spawned::exit_code);
@@ -85,7 +90,7 @@ impl Postgres {
             .arg(self.folder.join("data"))
             .arg("-k")
             .arg(self.folder.join("socket"))
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(["-h", "127.0.0.1,::1", "-p", &self.port.to_string()])
             .args(["-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=30"])
             .args(options)
             .current_dir("/")
@@ -101,6 +106,89 @@ impl Postgres {
         if let Some(mut server) = self.server.take() {
             server.end(Signal::QUIT, Duration::from_secs(10));
         }
+    }
+
+    /// Kills every process of it with SIGKILL, as the kernel does when memory runs out.
+    pub fn kill(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        let family = children(server.pid());
+        server.end(Signal::KILL, Duration::ZERO);
+        for child in &family {
+            let _ = kill_process(*child, Signal::KILL);
+        }
+        // The next server refuses to start while one of them holds the shared memory.
+        poll_until("PostgreSQL's processes have ended", START, || {
+            family.iter().all(|child| state(*child).is_none_or(|state| state == "Z")).then_some(())
+        });
+    }
+
+    /// Takes every connection that the server still has, without logging in. Dropped, they are free.
+    #[must_use]
+    pub fn take_every_connection(&self) -> Vec<TcpStream> {
+        let words = format!("user\0{USER}\0database\0postgres\0\0");
+        let length = u32::try_from(8 + words.len()).expect("it is short");
+        let version = 196_608_u32.to_be_bytes();
+        let startup = [&length.to_be_bytes()[..], &version, words.as_bytes()].concat();
+        let mut taken = Vec::new();
+        loop {
+            let mut stream =
+                TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
+            stream.write_all(&startup).expect("the server reads");
+            let mut kind = [0];
+            stream.read_exact(&mut kind).expect("the server answers");
+            if kind == *b"E" {
+                return taken;
+            }
+            taken.push(stream);
+        }
+    }
+
+    /// Offers TLS with this certificate from now on, to who connects newly.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    pub fn show(&self, certificates: &Certificates, shown: Shown) {
+        // The server reads no key that others may read, or that is not its own.
+        let files = [
+            ("server.pem", certificates.certificate(shown)),
+            ("server.key", certificates.key(shown)),
+        ];
+        for (name, source) in files {
+            let target = self.folder.join("data").join(name);
+            let owner = server_user().map_or(vec![], |user| vec!["-o", user]);
+            run(Command::new("install").args(["-m", "0600"]).args(owner).arg(source).arg(target));
+        }
+        for setting in ["ssl_cert_file = 'server.pem'", "ssl_key_file = 'server.key'", "ssl = on"] {
+            let _ = self.sql("postgres", &format!("alter system set {setting}"));
+        }
+        self.reload();
+    }
+
+    /// Offers no TLS any more.
+    pub fn show_none(&self) {
+        let _ = self.sql("postgres", "alter system set ssl = off");
+        self.reload();
+    }
+
+    /// Lets nobody in over the network but by this kind of line of `pg_hba.conf`: `hostssl`,
+    /// `hostnossl` or `host`, with a password.
+    ///
+    /// # Panics
+    /// When the file can't be written.
+    pub fn let_in(&self, kind: &str) {
+        let rules = format!("local all all trust\n{kind} all all all scram-sha-256\n");
+        fs::write(self.folder.join("data/pg_hba.conf"), rules).expect("a file can be written");
+        self.reload();
+    }
+
+    /// Waits until the server has read its files again, and found nothing wrong.
+    fn reload(&self) {
+        let loaded = || self.sql("postgres", "select pg_conf_load_time()");
+        let before = loaded();
+        let _ = self.sql("postgres", "select pg_reload_conf()");
+        poll_until("PostgreSQL has read its files", START, || (loaded() != before).then_some(()));
+        let wrong = "select count(*) from pg_hba_file_rules where error is not null";
+        assert_eq!(self.sql("postgres", wrong), "0", "{}", self.log());
     }
 
     /// Freezes it: connections stay open and nothing answers.
@@ -200,13 +288,23 @@ fn children(parent: Pid) -> Vec<Pid> {
     let parent = parent.as_raw_nonzero().to_string();
     let entries = fs::read_dir("/proc").expect("/proc can be read");
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter_map(|pid: i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // After the name in parentheses: the state, then the parent.
-        let (_, rest) = stat.rsplit_once(')')?;
-        (rest.split_whitespace().nth(1)? == parent).then(|| Pid::from_raw(pid))?
-    })
-    .collect()
+    let parents = pids.filter_map(|pid: i32| {
+        let pid = Pid::from_raw(pid)?;
+        (stat(pid)?.nth(1)? == parent).then_some(pid)
+    });
+    parents.collect()
+}
+
+/// `R`, `S`, `Z` for an ended process that nobody has asked about, …; `None` when there is none.
+fn state(pid: Pid) -> Option<String> {
+    stat(pid)?.next()
+}
+
+/// What `/proc` says of a process, after its name: the state, then the parent.
+fn stat(pid: Pid) -> Option<impl Iterator<Item = String>> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    Some(rest.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter())
 }
 
 /// `initdb` takes a second, a copy of what it makes a tenth: one template serves every test of

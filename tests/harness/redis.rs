@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::certificates::{Certificates, Shown};
 use crate::process::{Spawned, free_port, tethered};
 use crate::scratch::{Scratch, unique};
 use crate::wait::poll_until;
@@ -62,6 +63,42 @@ impl Redis {
         if let Some(mut server) = self.server.take() {
             server.end(Signal::TERM, Duration::from_secs(10));
         }
+    }
+
+    /// Speaks TLS with this certificate from now on, on 127.0.0.1 and `::1`, at the port that is given
+    /// back. `demand` is whether clients have to show one of theirs.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    #[must_use]
+    pub fn show(&self, certificates: &Certificates, shown: Shown, demand: bool) -> u16 {
+        let [pem, key, authority] =
+            [certificates.certificate(shown), certificates.key(shown), certificates.authority()]
+                .map(|path| path.display().to_string());
+        let port = free_port();
+        let port_text = port.to_string();
+        let clients = if demand { "yes" } else { "no" };
+        let mut words = vec!["CONFIG", "SET", "tls-cert-file", &pem, "tls-key-file", &key];
+        words.extend(["tls-ca-cert-file", &authority, "tls-auth-clients", clients]);
+        words.extend(["tls-port", &port_text, "bind", "127.0.0.1 -::1"]);
+        assert_eq!(self.command(&words), "OK");
+        port
+    }
+
+    /// Kills it with SIGKILL, as the kernel does when memory runs out.
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.end(Signal::KILL, Duration::ZERO);
+        }
+    }
+
+    /// Demands another password from now on; who is logged in stays so.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    pub fn change_password(&mut self, password: &str) {
+        assert_eq!(self.command(&["CONFIG", "SET", "requirepass", password]), "OK");
+        password.clone_into(&mut self.password);
     }
 
     /// Freezes it: connections stay open and nothing answers.

@@ -6,6 +6,7 @@ mod folders;
 mod names;
 mod postgres;
 mod redis;
+mod tls;
 
 use std::fs;
 use std::path::PathBuf;

@@ -121,7 +121,7 @@ fn a_server_that_nobody_mends_any_more_is_told() {
         ("s3cret-nonsense", &["PF217"]),
     ] {
         let port = server_of_version(version);
-        scene.postgres("app", &unique(), &format!("127.0.0.1:{port}/app"));
+        scene.postgres("app", &unique(), &format!("127.0.0.1:{port}/app?sslmode=disable"));
         assert_eq!(scene.codes("DATABASE_URL"), expected, "{version}");
     }
 }
