@@ -77,7 +77,9 @@ impl Contents {
 
     /// What the boards tell everybody alike.
     pub(super) fn told(&self, place: usize, route: &Route, told: Told, now: Instant) -> Arc<Ready> {
-        self.cached[place].get(now, 0, route.fresh_for, || self.make(told))
+        // What the engine tells of as it happens is to be seen as it happens.
+        let generation = if told == Told::Services { self.view.instances.generation() } else { 0 };
+        self.cached[place].get(now, generation, route.fresh_for, || self.make(told))
     }
 
     fn make(&self, told: Told) -> Ready {
