@@ -4,9 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use tests::{Program, binary};
+use tests::{Program, binary, in_a_view};
 
-use super::names::in_a_view;
 use super::{Scene, of};
 
 const FOLDERS: [&str; 3] = ["STATE_DIR", "LOG_DIR", "BACKUP_DIR"];

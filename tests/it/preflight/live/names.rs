@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::UdpSocket;
 
-use tests::{Program, Scratch, binary, unique};
+use tests::{Program, Scratch, binary, in_a_view, unique};
 
 use super::Scene;
 
@@ -46,13 +46,6 @@ impl Silent {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// A shell whose mounts nobody else sees; the words that are added are its `$1` and so on.
-pub(super) fn in_a_view(script: &str) -> Program {
-    let program = Program::at("unshare".as_ref()).arg("--mount");
-    let program = if is_root() { program } else { program.arg("--map-root-user") };
-    program.args(["--", "sh", "-c", script, "sh"])
 }
 
 #[test]
