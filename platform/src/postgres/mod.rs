@@ -8,3 +8,6 @@ mod session;
 
 pub use code::Code;
 pub use session::{Row, Session};
+
+#[cfg(test)]
+mod tests;

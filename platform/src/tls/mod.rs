@@ -6,6 +6,8 @@
 mod authorities;
 mod binding;
 mod fault;
+#[cfg(test)]
+pub(crate) mod made;
 mod verifier;
 
 use std::fmt;
