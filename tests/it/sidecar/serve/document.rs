@@ -1,13 +1,14 @@
 //! What is served is what `/openapi.json` says.
 
 use std::fs;
-use std::time::Duration;
 
 use jsonschema::Draft;
 use serde_json::{Value, json};
 use tests::http::{self, Answer};
 
-use crate::sidecar::deployment::Engine;
+use crate::sidecar::deployment::{COMMIT, image_id};
+use crate::sidecar::instances::container::Container;
+use crate::sidecar::instances::engine::{Engine, OWN};
 use crate::sidecar::{SOON, World};
 
 const PATHS: [&str; 10] = [
@@ -129,28 +130,30 @@ fn answers_are_as_the_document_has_them_before_anything_is_known() {
 #[test]
 fn answers_with_records_and_an_engine_are_as_the_document_has_them() {
     let world = World::new();
-    let engine = Engine::running("v1.2.3");
-    world.write_journal(&[world.open_event("v1.2.3")]);
-    let now = world.now();
-    let backup = json!({"schema_version": 1, "backups": [{
-        "backup_id": "b", "created_at": now, "backup_type": "pre_deployment",
-        "file_path": "/b.sql.gz", "file_size_mb": 1, "database_name": "d", "pg_dump_version": "17",
-        "compressed": true, "verified": true, "verified_at": now, "retention_until": now,
-        "artifact_id": "v1.2.3", "size_bytes": 1, "sha256": "", "status": "complete",
-        "server_version": "17", "duration_ms": 1, "row_counts_checked": true,
-        "offsite_uri": null, "offsite_verified_at": null, "error_code": null,
+    let engine = Engine::speaking("1.24", "1.44");
+    let mut failing = Container::healthy(2);
+    (failing.health, failing.results) = (Some("unhealthy"), vec![0, 1, 1]);
+    engine.holds([Container::healthy(1), failing]);
+    world.write_journal(&[world.success("v1.2.3")]);
+    world.write_backups(&[world.backup(1)]);
+    let artifacts = json!({"schema_version": 1, "artifacts": [{
+        "artifact_id": "v1.2.3", "created_at": world.now(), "git_commit_sha": COMMIT,
+        "git_tag": "v1.2.3", "docker_image_uri": "localhost/bot:1",
+        "docker_image_digest": image_id("v1.2.3"), "size_mb": 5, "changelog": null,
+        "deployed": true, "deployed_at": world.now(), "rollback_from": null,
     }]});
-    fs::write(world.record("backups/backup_index.json"), backup.to_string()).expect("an index");
-    let program = world.program().env("ENGINE_URL", engine.url());
-    let mut sidecar = program.env("HOSTNAME", "0123456789ab").spawn();
+    fs::write(world.record("state/artifacts.json"), artifacts.to_string()).expect("a catalog");
+    let program = world.program().env("ENGINE_URL", engine.url()).env("HOSTNAME", OWN);
+    let mut sidecar = program.spawn();
     world.wait_for(&mut sidecar, 200, "healthy");
-    sidecar.wait_until("all records are shown", Duration::from_mins(1), |_| {
+    sidecar.wait_until("everything is shown", SOON, |_| {
         let told = |path: &str| world.get(path).expect("an answer").json();
-        let (deployments, backups) = (told("/deployments"), told("/backups"));
-        let count = |list: &Value| list.as_array().map_or(0, Vec::len);
+        let services = told("/services");
+        let deployments = told("/deployments");
         deployments["deployments"][0]["status"] == "success"
-            && count(&deployments["artifacts"]["artifacts"]) == 1
-            && count(&backups["backups"]) == 1
+            && deployments["artifacts"]["artifacts"][0]["deployed"] == true
+            && told("/backups")["backups"][0]["verified"] == true
+            && services["services"][1]["health_results"][0]["status"].is_string()
     });
     Document::of(&world).hold_all(&world);
 }
