@@ -33,7 +33,9 @@ pub struct Abridged {
     settled: DeploymentTotals,
     /// The newest success that is no longer kept.
     last_success: Option<(u64, DeploymentEvent)>,
-    /// Among the successes of the same artifact right before it, the newest deployment or rollback.
+    /// The newest success before it that is of another artifact.
+    replaced: Option<(u64, DeploymentEvent)>,
+    /// Between the two, the newest deployment or rollback.
     brought: Option<(u64, DeploymentEvent)>,
 }
 
@@ -52,6 +54,7 @@ impl Abridged {
             places: HashMap::new(),
             settled: DeploymentTotals::default(),
             last_success: None,
+            replaced: None,
             brought: None,
         }
     }
@@ -95,7 +98,7 @@ impl Abridged {
     /// A history that says the same of what is open, of what succeeded last and of what should run now.
     #[must_use]
     pub fn history(&self) -> History {
-        let settled = [&self.brought, &self.last_success].into_iter().flatten();
+        let settled = [&self.replaced, &self.brought, &self.last_success].into_iter().flatten();
         let settled = settled.map(|(place, event)| (place, event));
         let events: BTreeMap<_, _> = settled.chain(&self.kept).collect();
         History::from_events(events.into_values().cloned())
@@ -117,28 +120,38 @@ impl Abridged {
         }
     }
 
+    /// One that was open for long may be settled after others that were opened later.
     fn settle_success(&mut self, place: u64, event: DeploymentEvent) {
-        let brings = brings(event.fields());
+        let artifact_of = |event: &DeploymentEvent| event.fields().artifact_id.clone();
+        let is_last = self.last_success.as_ref().is_none_or(|(last, _)| *last < place);
         let same_artifact = self
             .last_success
             .as_ref()
-            .is_some_and(|(_, last)| last.fields().artifact_id == event.fields().artifact_id);
-        if self.last_success.as_ref().is_none_or(|(last, _)| *last < place) {
-            if brings {
-                self.brought = Some((place, event.clone()));
-            } else if !same_artifact {
-                self.brought = None;
-            }
-            self.last_success = Some((place, event));
-        } else if self.brought.as_ref().is_some_and(|(brought, _)| *brought < place) {
-            // It was open for so long that later events were done with before it.
-            match (same_artifact, brings) {
-                (true, true) => self.brought = Some((place, event)),
-                (true, false) => {}
-                (false, _) => self.brought = None,
+            .is_some_and(|(_, last)| artifact_of(last) == artifact_of(&event));
+        if is_last {
+            let before = self.last_success.replace((place, event.clone()));
+            if !same_artifact {
+                self.replaced = before;
             }
         }
+        let settled = Some((place, event));
+        if same_artifact || is_last {
+            let brings = settled.as_ref().is_some_and(|(_, event)| brings(event.fields()));
+            if brings && is_newer(settled.as_ref(), self.brought.as_ref()) {
+                self.brought = settled;
+            }
+        } else if is_newer(settled.as_ref(), self.replaced.as_ref()) {
+            self.replaced = settled;
+        }
+        if is_newer(self.replaced.as_ref(), self.brought.as_ref()) {
+            self.brought = None;
+        }
     }
+}
+
+/// Whether the one was opened after the other.
+fn is_newer(one: Option<&(u64, DeploymentEvent)>, other: Option<&(u64, DeploymentEvent)>) -> bool {
+    one.map(|(place, _)| place) > other.map(|(place, _)| place)
 }
 
 const fn brings(event: &Fields) -> bool {

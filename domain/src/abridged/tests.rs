@@ -131,3 +131,19 @@ fn texts_of_others_are_bounded_and_the_event_stays_what_it_is() {
     assert!(message.ends_with("ä…"));
     assert!(matches!(kept.state(), EventState::Failed(_)));
 }
+
+#[test]
+fn a_deployment_that_is_concluded_last_of_all_still_brought_its_artifact() {
+    let mut abridged = Abridged::with_most(2);
+    let slow = open(0, EventType::Deploy, 2);
+    abridged.take(slow.clone().into());
+    abridged.take(open(1, EventType::Restart, 2).succeed(at(1)));
+    abridged.take(open(2, EventType::Deploy, 0).into());
+    let deployed = slow.succeed(at(2));
+    abridged.take(deployed.clone());
+    for id in 3..6 {
+        abridged.take(open(id, EventType::Deploy, 0).into());
+    }
+    let history = abridged.history();
+    assert_eq!(history.arrival().map(|arrival| arrival.event), Some(&deployed));
+}

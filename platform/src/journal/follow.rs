@@ -289,7 +289,7 @@ mod tests {
                 }
                 Item::Record(record) => seen.numbers.extend(record["n"].as_u64()),
                 Item::Fault(fault) | Item::Unended(fault) => {
-                    seen.faults.push((fault.line, fault.kind))
+                    seen.faults.push((fault.line, fault.kind));
                 }
             })
         }
