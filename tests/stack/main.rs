@@ -23,6 +23,7 @@ mod image;
 mod kills;
 mod layout;
 mod live;
+mod monitoring;
 mod quickstart;
 mod records;
 mod restore;
@@ -51,6 +52,8 @@ fn one_command_brings_the_stack_up_and_it_stays_up() {
     figures::check(&mut checks, &stack);
     dependencies::check(&mut checks, &stack);
     services::check(&mut checks, &stack);
+    // One container more than the nine, from here on.
+    monitoring::check(&mut checks, &stack);
     kills::check(&mut checks, &stack);
     // Last, when everything that is ever logged has been logged.
     secrets::check(&mut checks, &stack);

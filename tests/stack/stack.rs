@@ -170,6 +170,14 @@ impl Stack {
         self.curl(&format!("http://127.0.0.1:{}{path}", self.layout.setting("STATUS_PORT")), more)
     }
 
+    /// Asks Prometheus, where it was started.
+    pub(crate) fn prometheus(&self, path: &str) -> Option<Answer> {
+        self.curl(
+            &format!("http://127.0.0.1:{}{path}", self.layout.setting("PROMETHEUS_PORT")),
+            &[],
+        )
+    }
+
     /// `None` when there is no answer at all.
     fn curl(&self, url: &str, more: &[&str]) -> Option<Answer> {
         let finished = self
