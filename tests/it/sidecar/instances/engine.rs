@@ -106,6 +106,24 @@ impl Engine {
         state.asked.iter().filter(|(path, at)| path.contains(part) && *at >= since).count()
     }
 
+    /// How long it takes to inspect each of its containers that answers, one after the other.
+    pub(in crate::sidecar) fn time_to_inspect_all(&self) -> Duration {
+        let state = self.state();
+        let hangs = |id: &str| state.hanging.iter().any(|part| id.contains(&**part));
+        let ids: Vec<_> = state.containers.keys().filter(|id| !hangs(id)).cloned().collect();
+        let version = state.version;
+        drop(state);
+        let begun = Instant::now();
+        for id in ids {
+            let mut stream = UnixStream::connect(self.socket()).expect("the engine listens");
+            write!(stream, "GET /v{version}/containers/{id}/json HTTP/1.1\r\n\r\n").expect("sent");
+            let answer = io::read_to_string(stream).expect("an answer");
+            let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Value>(body).expect("JSON")["Id"], *id);
+        }
+        begun.elapsed()
+    }
+
     /// Whether somebody has its events.
     pub(super) fn is_listened_to(&self) -> bool {
         !self.state().streams.is_empty()
@@ -242,9 +260,11 @@ fn answer(mut stream: UnixStream, state: &Mutex<State>) -> io::Result<()> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let reply = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.connections.retain(|connection| connection.peer_addr().is_ok());
-        state.connections.push(stream.try_clone()?);
-        state.reply(path)
+        let reply = state.reply(path);
+        if !matches!(reply, Reply::Answer(..) | Reply::Gone) {
+            state.connections.push(stream.try_clone()?);
+        }
+        reply
     };
     let chunked =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
