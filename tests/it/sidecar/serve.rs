@@ -3,6 +3,8 @@
 mod document;
 mod ending;
 mod hostile;
+mod schemathesis;
+mod slow;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
