@@ -75,6 +75,39 @@ pub fn request(
     body: &[u8],
     deadline: Duration,
 ) -> io::Result<Answer> {
+    let raw = raw(address, &written(address, method, path, headers, body), deadline)?;
+    parse(&raw, method == "HEAD").ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, String::from_utf8_lossy(&raw).into_owned())
+    })
+}
+
+/// Any request to a server that leaves it to its client to close: the answer is whole when it is as
+/// long as it says.
+///
+/// # Errors
+/// As [`get`].
+pub(crate) fn request_to_length(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    deadline: Duration,
+) -> io::Result<Answer> {
+    let whole =
+        |raw: &[u8]| parse(raw, false).filter(|answer| answer.header("content-length").is_some());
+    let request = written(address, method, path, headers, body);
+    let raw = raw_until(address, &request, deadline, |raw| whole(raw).is_some())?;
+    whole(&raw).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+fn written(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Vec<u8> {
     let mut lines = vec![
         format!("{method} {path} HTTP/1.1"),
         format!("host: {address}"),
@@ -85,10 +118,7 @@ pub fn request(
         lines.push(format!("content-length: {}", body.len()));
     }
     let head = lines.join("\r\n") + "\r\n\r\n";
-    let raw = raw(address, &[head.as_bytes(), body].concat(), deadline)?;
-    parse(&raw, method == "HEAD").ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, String::from_utf8_lossy(&raw).into_owned())
-    })
+    [head.as_bytes(), body].concat()
 }
 
 /// Sends bytes and reads until the server closes.
@@ -96,6 +126,15 @@ pub fn request(
 /// # Errors
 /// As [`get`].
 pub fn raw(address: SocketAddr, bytes: &[u8], deadline: Duration) -> io::Result<Vec<u8>> {
+    raw_until(address, bytes, deadline, |_| false)
+}
+
+fn raw_until(
+    address: SocketAddr,
+    bytes: &[u8],
+    deadline: Duration,
+    is_whole: impl Fn(&[u8]) -> bool,
+) -> io::Result<Vec<u8>> {
     let end = Instant::now() + deadline;
     let mut stream = TcpStream::connect_timeout(&address, deadline)?;
     stream.set_write_timeout(Some(deadline))?;
@@ -104,6 +143,9 @@ pub fn raw(address: SocketAddr, bytes: &[u8], deadline: Duration) -> io::Result<
     let mut answer = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {
+        if is_whole(&answer) {
+            return Ok(answer);
+        }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());

@@ -53,12 +53,12 @@ impl Curve {
     }
 }
 
-/// The next 1, 2 or 5 times a power of ten, so that the axis is easily read; a tenth of a
+/// The next 1, 2, 3, 5 or 8 times a power of ten, so that the axis is easily read; a tenth of a
 /// millisecond at least.
 fn round_up(us: u64) -> u64 {
     let mut unit = 100;
     loop {
-        for step in [1, 2, 5] {
+        for step in [1, 2, 3, 5, 8] {
             if us <= unit * step {
                 return unit * step;
             }
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn the_axis_ends_at_a_round_number_that_holds_all() {
         for (us, expected) in
-            [(0, 100), (100, 100), (101, 200), (230, 500), (501, 1_000), (2_000_001, 5_000_000)]
+            [(0, 100), (100, 100), (101, 200), (230, 300), (501, 800), (2_000_001, 3_000_000)]
         {
             assert_eq!(round_up(us), expected);
         }

@@ -67,7 +67,7 @@ fn of(facts: &Facts, check: CheckName, name: String, state: &Check) -> Dependenc
         since: known.then(|| Moment::of(state.since, health.timestamp)),
         code: state.error_code.as_deref().map(str::to_owned),
         meaning: state.error_code.as_deref().and_then(meaning),
-        top: words::latency(curve.top_us).replace(".00", "").replace(".0", ""),
+        top: words::round_latency(curve.top_us),
         description: description(&name, median.as_deref(), max.as_deref(), curve.failures),
         name,
         curve,

@@ -101,7 +101,10 @@ fn instance(instance: &Instance) -> Option<Issue> {
 pub(super) fn finding_words(finding: ServiceFinding, instance: &Instance) -> String {
     match finding {
         ServiceFinding::RestartThresholdReached => {
-            format!("has restarted {} times, more often than it may", instance.entity.restart_count)
+            format!(
+                "has restarted {} times, which is as often as it may",
+                instance.entity.restart_count
+            )
         }
         ServiceFinding::MemoryLimitReached => "has reached its memory limit".to_owned(),
         ServiceFinding::StartPeriodExceeded => {

@@ -89,6 +89,15 @@ pub(super) fn latency(us: u64) -> String {
     }
 }
 
+/// A latency that is a round number.
+pub(super) fn round_latency(us: u64) -> String {
+    match us {
+        ..1_000 => format!("0.{} ms", us / 100),
+        1_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ => format!("{} s", us / 1_000_000),
+    }
+}
+
 /// An amount of memory or disk, from megabytes.
 pub(super) fn megabytes(mb: u64) -> String {
     bytes(mb.saturating_mul(BYTES_PER_MEGABYTE))
