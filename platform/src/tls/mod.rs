@@ -22,7 +22,7 @@ use rustls::{ClientConfig, crypto};
 use tokio_rustls::TlsConnector;
 
 use crate::env::parse::Expected;
-use crate::env::{Fields, Mistake, Variable};
+use crate::env::{Fields, Variable};
 use crate::net::Stream;
 use authorities::Authorities;
 pub use authorities::TrustError;
@@ -81,12 +81,12 @@ impl Trust {
     /// The public authorities, and those that [`CA_FILE`] names. `None` means that the mistake has been
     /// noted.
     pub fn given(raw: Option<String>, fields: &mut Fields) -> Option<Self> {
-        Self::new(raw.as_deref().map(Path::new))
-            .inspect_err(|TrustError| {
-                let expected = Expected::new("a file of certificates in PEM that can be read");
-                fields.note(&CA_FILE, Mistake::Expected(expected));
-            })
-            .ok()
+        let of_file = |text: &str| {
+            let expected = || Expected::new("a file of certificates in PEM that can be read");
+            Self::new(Some(Path::new(text))).map_err(|TrustError| expected())
+        };
+        let given = fields.optional(&CA_FILE, raw, of_file)?;
+        given.or_else(|| Self::new(None).ok())
     }
 
     /// Those in the PEM file `path`, and nobody else.
