@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{AbortHandle, Id};
 
 /// Places for everybody.
-const SHARED: usize = 1024;
+const SHARED: usize = 512;
 /// Places for loopback alone, besides: the health check of the container itself.
 const RESERVED: usize = 8;
 /// File descriptors that are kept for everything but connections.

@@ -60,7 +60,7 @@ fn two_thousand_slow_clients_keep_nobody_out() {
         let mut attack = slowhttptest(&mode, url, &world.record("."));
         // Past this many, all places for strangers are taken.
         attack.wait_until("it is under way", SOON, |_| {
-            open_descriptors(&sidecar) > 900 || what == "slow bodies"
+            open_descriptors(&sidecar) > 500 || what == "slow bodies"
         });
         let (mut probes, mut strangers) = (Vec::new(), 0);
         let begun = Instant::now();
