@@ -72,13 +72,13 @@ mod tests {
     fn a_report_that_nobody_renews_grows_stale() {
         let instances = Instances::default();
         assert!(!instances.report().engine.configured);
-        instances.publish(Services::default(), Duration::from_secs(60));
+        instances.publish(Services::default(), Duration::from_mins(1));
         let (now, generation) = (Instant::now(), instances.generation());
         assert!(!instances.report_at(now).stale);
         assert_eq!(instances.generation(), generation);
         assert!(instances.report_at(now + Duration::from_secs(61)).stale);
         assert!(instances.generation() > generation);
-        instances.publish(Services::default(), Duration::from_secs(60));
+        instances.publish(Services::default(), Duration::from_mins(1));
         assert!(!instances.report().stale);
     }
 }
