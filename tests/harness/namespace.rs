@@ -1,6 +1,7 @@
 //! Views of the system that a test has to itself: files that only one program sees, and a network
 //! that only one test has. Both end with the processes in them.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl OwnNetwork {
             return Some(Self(()));
         }
         if !geteuid().is_root() {
-            eprintln!("{test} needs root for a network of its own: it is NOT tested");
+            let _ = writeln!(io::stderr(), "{test} needs root for a network: it is NOT tested");
             return None;
         }
         let itself = std::env::current_exe().expect("a test knows its own path");
