@@ -151,11 +151,12 @@ fn killed(stack: &Stack) {
     // From outside of the engine: its restart policy brings it back.
     let killed = stack.engine.program("kill").args(["-KILL", &process]).run(MINUTE);
     assert_eq!(killed.code, 0, "{}", killed.stderr);
-    let restarted = poll_until("the restart is seen", AT_ONCE, || {
+    poll_until("the restart is seen", AT_ONCE, || {
         let redis = of(stack, "redis")?;
-        (redis["restart_count"].as_u64() > before["restart_count"].as_u64()).then_some(redis)
+        // The engine counts a restart before it has begun.
+        let counted = redis["restart_count"].as_u64() > before["restart_count"].as_u64();
+        (counted && redis["last_restart_at"] != before["last_restart_at"]).then_some(())
     });
-    assert_ne!(restarted["last_restart_at"], before["last_restart_at"], "{restarted}");
     poll_until("it is healthy again", Duration::from_mins(2), || {
         (of(stack, "redis")?["status"] == "healthy").then_some(())
     });
