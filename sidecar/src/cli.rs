@@ -19,8 +19,9 @@ struct Cli {
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Command {
-    /// Watch the dependencies, serve /health, /livez and /readyz, and conclude deployments (the
-    /// default command)
+    /// Watch the stack, serve /health, /livez, /readyz, /services, /history, /deployments, /backups,
+    /// /metrics, /openapi.json and the status page at /, and conclude deployments (the default
+    /// command)
     Serve,
     /// Ask a URL once: exit 0 when the answer is 2xx, 1 when it is anything else or none. This
     /// container's own health check
