@@ -20,7 +20,7 @@ pub(super) struct Table {
     pub(super) newest: Newest,
     pub(super) rows: Vec<Row>,
     pub(super) total: usize,
-    /// Why the record is not shown as it is now.
+    /// Why the record is not shown as it is now; one that is not there yet is no fault.
     pub(super) error_code: Option<&'static str>,
 }
 
@@ -51,7 +51,7 @@ impl Table {
             newest: newest(facts),
             rows: shelf.records.iter().take(SHOWN).map(row).collect(),
             total: shelf.total,
-            error_code: shelf.error_code,
+            error_code: shelf.error_code.filter(|code| *code != "missing"),
         }
     }
 }

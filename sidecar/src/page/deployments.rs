@@ -16,7 +16,7 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
     /// How many are on record.
     pub(super) total: usize,
-    /// Why the record is not shown as it is now.
+    /// Why the record is not shown as it is now; one that is not there yet is no fault.
     pub(super) error_code: Option<&'static str>,
 }
 
@@ -40,7 +40,8 @@ impl Table {
     pub(super) fn of(facts: &Facts) -> Self {
         let shelf = &facts.books.deployments;
         let rows = shelf.records.iter().take(SHOWN).map(|event| Row::of(event.fields(), facts));
-        Self { rows: rows.collect(), total: shelf.total, error_code: shelf.error_code }
+        let error_code = shelf.error_code.filter(|code| *code != "missing");
+        Self { rows: rows.collect(), total: shelf.total, error_code }
     }
 }
 

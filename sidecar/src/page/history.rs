@@ -42,7 +42,7 @@ pub(super) struct Strip {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) window: &'static str,
-    pub(super) share: Option<String>,
+    pub(super) figure: Option<String>,
     /// How much of the window is known, where that is not all of it.
     pub(super) known: Option<String>,
 }
@@ -81,8 +81,8 @@ impl Share {
         // A window that has just begun to be full is not worth a word.
         let whole = availability.known_seconds + window_seconds / 100 >= window_seconds;
         let known = (!whole).then(|| words::span(availability.known_seconds));
-        let share = availability.available_ratio.map(words::share);
-        Self { window, known: known.filter(|_| share.is_some()), share }
+        let figure = availability.available_ratio.map(words::share);
+        Self { window, known: known.filter(|_| figure.is_some()), figure }
     }
 }
 

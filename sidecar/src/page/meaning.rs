@@ -5,18 +5,18 @@ use platform::{engine, http, postgres, redis};
 /// What `code` means: no capital, no full stop. `None` for a code that nobody knows here.
 pub(super) fn meaning(code: &str) -> Option<String> {
     let known = match code.split('_').next()? {
-        "postgres" => of(postgres::Code::ALL, code, |code| code.as_str(), |code| code.meaning()),
-        "redis" => of(redis::Code::ALL, code, |code| code.as_str(), |code| code.meaning()),
-        "engine" => of(engine::Code::ALL, code, |code| code.as_str(), |code| code.meaning()),
-        "bot" => match code {
-            "bot_unhealthy" => Some("It says itself that it is not healthy."),
-            // The service is asked over HTTP, and named apart.
-            _ => {
-                let code = code.replacen("bot", "http", 1);
-                of(http::Code::ALL, &code, |code| code.as_str(), |code| code.meaning())
-            }
-        },
+        "postgres" => {
+            of(postgres::Code::ALL, code, postgres::Code::as_str, postgres::Code::meaning)
+        }
+        "redis" => of(redis::Code::ALL, code, redis::Code::as_str, redis::Code::meaning),
+        "engine" => of(engine::Code::ALL, code, engine::Code::as_str, engine::Code::meaning),
+        // It answers over HTTP, and its codes are named apart.
+        "bot" if code != "bot_unhealthy" => {
+            let code = code.replacen("bot", "http", 1);
+            of(http::Code::ALL, &code, http::Code::as_str, http::Code::meaning)
+        }
         _ => match code {
+            "bot_unhealthy" => Some("It says itself that it is not healthy."),
             "not_yet_known" => Some("The first check has not finished."),
             "missing" => Some("There is no such file."),
             "unreadable" => Some("The file can't be read."),

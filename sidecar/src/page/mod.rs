@@ -1,6 +1,6 @@
 //! The status page: one self-contained HTML document.
 //!
-//! What is shown is a pure function of [`Facts`]: [`model`] makes words, marks and curves of them, and
+//! What is shown is a pure function of [`Facts`]: `model` makes words, marks and curves of them, and
 //! the templates put those in place. Texts of others are cut here and escaped there. No style or script
 //! comes from anywhere but the document, and the [`policy`](policy()) holds the browser to that.
 
@@ -18,6 +18,8 @@ mod meter;
 mod model;
 mod policy;
 mod services;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use askama::Template;

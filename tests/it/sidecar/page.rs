@@ -3,6 +3,7 @@
 
 mod facts;
 mod live;
+mod records;
 mod stage;
 
 use std::path::PathBuf;

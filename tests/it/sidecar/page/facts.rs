@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::backup::{BackupRecord, BackupTotals, BackupType, DumpFacts, NewestVerified};
-use domain::deployment::{
-    DeploymentEvent, EventState, EventType, InProgress, Opener, Opening, Trigger,
-};
+use domain::backup::{BackupRecord, BackupType};
+use domain::deployment::Opening;
 use domain::health::{Check, Checks, HealthStatus, OverallStatus, derive};
 use domain::service::{
     HealthCheckStatus, HealthResult, ServiceFinding, ServiceInstance, ServiceStatus,
 };
 use domain::timeline::{Availabilities, Availability, Change, Point};
 use sidecar::instances::{EngineState, Instance, Services};
-use sidecar::ledger::{Books, Shelf};
+use sidecar::ledger::Books;
 use sidecar::page::Facts;
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
+use super::records::{backup, books, fail, failed_deployment, newest_verified, opening};
+
+pub(super) const MINUTE: i64 = 60;
+pub(super) const HOUR: i64 = 60 * MINUTE;
 
 /// The moment of every page here.
 pub(super) fn ago(seconds: i64) -> DateTime<Utc> {
@@ -326,98 +326,4 @@ fn results(letters: &str) -> Vec<HealthResult> {
     let result =
         |letter| HealthResult { started_at: ago(9), ended_at: ago(9), status: status(letter) };
     letters.chars().map(result).collect()
-}
-
-fn books() -> Books {
-    let mut books = Books::default();
-    let success = |seconds, id, kind, trigger| {
-        let opening = Opening { event_type: kind, triggered_by: trigger, ..opening(seconds, id) };
-        finish(opening, |event, at| event.with_backup_created(true).succeed(at))
-    };
-    let deployments = vec![
-        success(6 * HOUR, "v1.4.0", EventType::Deploy, Trigger::GithubAction),
-        success(30 * HOUR, "v1.3.2", EventType::ConfigUpdate, Trigger::Manual),
-        fail(opening(53 * HOUR, "v1.3.9"), "the gate's deadline passed: bot: bot_unhealthy"),
-        success(75 * HOUR, "v1.3.2", EventType::Deploy, Trigger::GithubAction),
-    ];
-    books.deployments = shelf(deployments, 41);
-    let good = |seconds, kind| {
-        let took = std::time::Duration::from_millis(41_300);
-        backup(seconds, kind).proven(ago(seconds - 60), took, true)
-    };
-    let backups = vec![
-        good(6 * HOUR + 60, BackupType::PreDeployment),
-        good(12 * HOUR + 9 * MINUTE, BackupType::Scheduled),
-        good(36 * HOUR + 9 * MINUTE, BackupType::Scheduled),
-        good(60 * HOUR + 9 * MINUTE, BackupType::Scheduled),
-        good(84 * HOUR + 9 * MINUTE, BackupType::Scheduled),
-    ];
-    books.backups = shelf(backups, 9);
-    books.backup_totals = BackupTotals {
-        verified: 9,
-        newest_verified: newest_verified(6 * HOUR + 60),
-        ..BackupTotals::default()
-    };
-    books
-}
-
-fn shelf<T>(records: Vec<T>, total: usize) -> Shelf<T> {
-    Shelf { records, total, read_at: Some(ago(3)), error_code: None }
-}
-
-fn opening(seconds: i64, artifact: &str) -> Opening {
-    Opening {
-        event_id: uuid::Uuid::from_u128(7),
-        event_type: EventType::Deploy,
-        started_at: ago(seconds),
-        triggered_by: Trigger::GithubAction,
-        operator: "ada".to_owned(),
-        artifact_id: artifact.to_owned(),
-        previous_artifact_id: Some("v1.3.2".to_owned()),
-        configuration_fingerprint: None,
-        opened_by: Opener::Deploy,
-    }
-}
-
-fn failed_deployment(why: &str) -> DeploymentEvent {
-    fail(opening(9 * MINUTE, "v1.5.0-rc.1"), why)
-}
-
-fn fail(opening: Opening, why: &str) -> DeploymentEvent {
-    finish(opening, |event, at| event.fail(at, why, Some(false)).into())
-}
-
-fn finish(
-    opening: Opening,
-    end: impl FnOnce(InProgress, DateTime<Utc>) -> DeploymentEvent,
-) -> DeploymentEvent {
-    let at = opening.started_at + TimeDelta::seconds(73);
-    match DeploymentEvent::from(InProgress::open(opening)).state() {
-        EventState::InProgress(event) => end(event, at),
-        _ => unreachable!("an event begins open"),
-    }
-}
-
-fn backup(seconds: i64, backup_type: BackupType) -> BackupRecord {
-    BackupRecord::unproven(DumpFacts {
-        created_at: ago(seconds),
-        backup_type,
-        folder: "/opt/backups/postgres".into(),
-        database_name: "toogoodtogo".to_owned(),
-        pg_dump_version: "16.4".to_owned(),
-        server_version: "16.4".to_owned(),
-        artifact_id: Some("v1.4.0".to_owned()),
-        size_bytes: 184_000_000,
-        sha256: "0".repeat(64),
-        retention: std::time::Duration::from_hours(168),
-    })
-}
-
-fn newest_verified(seconds: i64) -> Option<NewestVerified> {
-    Some(NewestVerified {
-        created_at: ago(seconds),
-        size_bytes: 184_000_000,
-        duration_ms: 41_300,
-        restore_ms: Some(12_000),
-    })
 }
