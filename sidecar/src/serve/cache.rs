@@ -27,20 +27,17 @@ impl Cached {
         fresh_for: Duration,
         make: impl FnOnce() -> Ready,
     ) -> Arc<Ready> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*made {
-            Some(made)
-                if made.generation == generation
-                    && now.saturating_duration_since(made.at) < fresh_for =>
-            {
-                Arc::clone(&made.ready)
-            }
-            _ => {
-                let ready = Arc::new(make());
-                *made = Some(Made { at: now, generation, ready: Arc::clone(&ready) });
-                ready
-            }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let serves = |kept: &Made| {
+            let age = now.saturating_duration_since(kept.at);
+            kept.generation == generation && age < fresh_for
+        };
+        if let Some(kept) = kept.as_ref().filter(|kept| serves(kept)) {
+            return Arc::clone(&kept.ready);
         }
+        let ready = Arc::new(make());
+        *kept = Some(Made { at: now, generation, ready: Arc::clone(&ready) });
+        ready
     }
 }
 

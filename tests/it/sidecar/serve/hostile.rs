@@ -28,7 +28,7 @@ fn head_has_the_headers_of_get() {
         let [get, head] = ["GET", "HEAD"].map(|method| {
             let answer = http::request(world.address, method, path, &[], b"", SOON);
             let answer = answer.expect("an answer");
-            assert_eq!(answer.header("content-length").is_some(), true, "{method} {path}");
+            assert!(answer.header("content-length").is_some(), "{method} {path}");
             // What lives may have another length by now.
             let steady = |name: &str| {
                 name != "date" && (path == "/openapi.json" || name != "content-length")
@@ -178,7 +178,7 @@ fn whoever_sends_a_long_body_hears_that_it_is_not_wanted() {
     let world = World::new();
     let _sidecar = world.healthy_sidecar();
     let head = "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n";
-    let request = [head.as_bytes(), &[b'x'; 200_000]].concat();
+    let request = [head.as_bytes(), "x".repeat(200_000).as_bytes()].concat();
     for _ in 0..20 {
         let mut stream = TcpStream::connect(world.address).expect("a connection");
         stream.set_read_timeout(Some(SOON)).expect("a time-out can be set");
