@@ -120,7 +120,7 @@ fn take(
             "HTTP/1.1 {status} Scripted\r\n{headers}content-length: 2\r\nconnection: close\r\n\r\n{{}}"
         ),
         Reply::Hang => {
-            thread::sleep(Duration::from_secs(60));
+            thread::sleep(Duration::from_mins(1));
             Ok(())
         }
     }
