@@ -9,7 +9,7 @@ use crate::checks::Checks;
 use crate::stack::Stack;
 
 /// A scrape comes each 15 s.
-const SCRAPED: Duration = Duration::from_secs(60);
+const SCRAPED: Duration = Duration::from_mins(1);
 const MINUTE: Duration = Duration::from_mins(1);
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
