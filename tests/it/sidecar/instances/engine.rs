@@ -226,8 +226,8 @@ impl State {
         let volumes = json!([{"Name": "data", "UsageData": {"RefCount": 1, "Size": 7_000_000}}]);
         let minor: u32 = self.version[2..].parse().expect("a version is 1.N");
         let asked: &[&str] = match minor {
-            ..42 => &[],
-            ..52 => &["type=container", "type=volume"],
+            0..42 => &[],
+            42..52 => &["type=container", "type=volume"],
             _ => &["type=container", "type=volume", "verbose=1"],
         };
         assert_eq!(query, if minor < 42 { String::new() } else { format!("?{}", asked.join("&")) });

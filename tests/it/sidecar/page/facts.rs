@@ -103,7 +103,7 @@ pub(super) fn unhealthy() -> Facts {
     books.backups.records.remove(0);
     books.backups.records[0] = backup(3 * HOUR, BackupType::Scheduled)
         .failed("postgres_too_many_connections", std::time::Duration::from_secs(2));
-    books.backup_totals.newest_verified = newest_verified(30 * HOUR);
+    books.backup_totals.newest_verified = Some(newest_verified(30 * HOUR));
     facts.books = Arc::new(books);
     facts
 }

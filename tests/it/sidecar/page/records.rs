@@ -38,7 +38,7 @@ pub(super) fn books() -> Books {
     books.backups = shelf(backups, 9);
     books.backup_totals = BackupTotals {
         verified: 9,
-        newest_verified: newest_verified(6 * HOUR + 60),
+        newest_verified: Some(newest_verified(6 * HOUR + 60)),
         ..BackupTotals::default()
     };
     books
@@ -96,11 +96,11 @@ pub(super) fn backup(seconds: i64, backup_type: BackupType) -> BackupRecord {
     })
 }
 
-pub(super) fn newest_verified(seconds: i64) -> Option<NewestVerified> {
-    Some(NewestVerified {
+pub(super) fn newest_verified(seconds: i64) -> NewestVerified {
+    NewestVerified {
         created_at: ago(seconds),
         size_bytes: 184_000_000,
         duration_ms: 41_300,
         restore_ms: Some(12_000),
-    })
+    }
 }
