@@ -34,7 +34,10 @@ until_true() { # until_true WHAT COMMAND…: for ten seconds
     local what=$1 attempts=200
     shift
     until "$@" >/dev/null 2>&1; do
-        ((attempts -= 1)) || refuse "$what does not come up: see $HOME_OF_SERVERS"
+        ((attempts -= 1)) || {
+            tail -n 5 "$HOME_OF_SERVERS"/*.log >&2
+            refuse "$what does not come up"
+        }
         sleep 0.05
     done
 }
