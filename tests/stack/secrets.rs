@@ -4,24 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use tests::canary::assert_absent;
-use tests::{Canary, Program, workspace_root};
+use tests::{Canary, Program, SIDECAR_PATHS, workspace_root};
 
 use crate::checks::Checks;
 use crate::image;
 use crate::layout::settings_of;
 use crate::stack::{ONE_SHOTS, STAYING, Stack};
-
-const PAGES: [&str; 9] = [
-    "/",
-    "/health",
-    "/livez",
-    "/readyz",
-    "/services",
-    "/history",
-    "/deployments",
-    "/backups",
-    "/metrics",
-];
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     let secrets = secrets(stack);
@@ -62,7 +50,7 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
 /// Each server answers: silence hides nothing and shows nothing.
 fn pages(stack: &Stack, secrets: &[Canary]) {
     for (service, path) in
-        PAGES.map(|path| ("sidecar", path)).into_iter().chain([("bot", "/health")])
+        SIDECAR_PATHS.map(|path| ("sidecar", path)).into_iter().chain([("bot", "/health")])
     {
         let answer = stack.inside(service, path, &[]);
         let answer = answer.unwrap_or_else(|| panic!("{service} answers on {path}"));

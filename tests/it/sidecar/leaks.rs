@@ -10,25 +10,13 @@ use std::fs;
 use std::thread;
 
 use tests::canary::assert_absent;
-use tests::{Canary, Program, Scratch, binary, free_port, http, in_a_view, unique};
+use tests::{Canary, Program, SIDECAR_PATHS, Scratch, binary, free_port, http, in_a_view, unique};
 
 use super::SOON;
 use peer::{Mode, Peer};
 
 /// How many sidecars watch at once.
 const AT_ONCE: usize = 6;
-const PATHS: [&str; 10] = [
-    "/health",
-    "/livez",
-    "/readyz",
-    "/services",
-    "/history",
-    "/deployments",
-    "/backups",
-    "/metrics",
-    "/",
-    "/openapi.json",
-];
 /// `$1` is all that is known of names.
 const IN_A_VIEW: &str = "mount --bind \"$1\" /etc/hosts && exec \"$2\" serve";
 
@@ -109,7 +97,7 @@ fn watch(postgres: &'static Mode, redis: &'static Mode, bot: &'static Mode) {
     }
     let canaries = secrets.canaries();
     let place = names.map(|(_, mode)| mode.name).join(", ");
-    for path in PATHS {
+    for path in SIDECAR_PATHS {
         for accept in ["*/*", "application/health+json"] {
             let answer = http::request(address, "GET", path, &[("accept", accept)], b"", SOON);
             let answer = answer.expect("an answer");
@@ -179,7 +167,7 @@ fn what_real_servers_say_of_a_stranger_is_not_repeated() {
         let health = world.wait_for(&mut sidecar, 503, "unhealthy");
         assert_eq!(health["checks"]["postgres"]["error_code"], code);
         assert_eq!(health["checks"]["redis"]["error_code"], "redis_permission_denied");
-        let pages = PATHS.map(|path| world.get(path).expect("an answer").text()).concat();
+        let pages = SIDECAR_PATHS.map(|path| world.get(path).expect("an answer").text()).concat();
         sidecar.terminate();
         let finished = sidecar.wait(SOON);
         let shown = pages + &finished.stdout + &finished.stderr;

@@ -4,6 +4,7 @@ use std::fs;
 
 use jsonschema::Draft;
 use serde_json::{Value, json};
+use tests::SIDECAR_PATHS;
 use tests::http::{self, Answer};
 
 use crate::sidecar::deployment::{COMMIT, image_id};
@@ -11,25 +12,15 @@ use crate::sidecar::instances::container::Container;
 use crate::sidecar::instances::engine::{Engine, OWN};
 use crate::sidecar::{SOON, World};
 
-const PATHS: [&str; 10] = [
-    "/health",
-    "/livez",
-    "/readyz",
-    "/services",
-    "/history",
-    "/deployments",
-    "/backups",
-    "/metrics",
-    "/openapi.json",
-    "/",
-];
-
 /// The document, as the sidecar serves it.
 struct Document(Value);
 
 impl Document {
     fn of(world: &World) -> Self {
-        Self(world.get("/openapi.json").expect("a document").json())
+        let document = world.get("/openapi.json").expect("a document").json();
+        let paths = document["paths"].as_object().expect("paths");
+        assert_eq!(paths.keys().collect::<Vec<_>>(), SIDECAR_PATHS.iter().collect::<Vec<_>>());
+        Self(document)
     }
 
     /// The object that a reference, if it is one, points at.
@@ -81,7 +72,7 @@ impl Document {
 
     /// Holds every path to it, by both methods.
     fn hold_all(&self, world: &World) {
-        for path in PATHS {
+        for path in SIDECAR_PATHS {
             for method in ["GET", "HEAD"] {
                 self.hold(method, path, &ask(world, method, path, &[]));
             }
@@ -163,7 +154,7 @@ fn refusals_are_as_the_document_has_them() {
     let world = World::new();
     let _sidecar = world.healthy_sidecar();
     let document = Document::of(&world);
-    for path in PATHS {
+    for path in SIDECAR_PATHS {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
             let answer = ask(&world, method, path, &[]);
             assert_eq!(answer.status, 405, "{method} {path}");
