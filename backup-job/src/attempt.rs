@@ -5,21 +5,22 @@
 
 use std::time::{Duration, Instant};
 
-use domain::backup::{BackupRecord, DumpFacts, backup_id, newest_verified};
+use domain::backup::{
+    BackupManifest, BackupRecord, DumpFacts, Part, Proof, backup_id, newest_verified,
+};
 use platform::atomic_file::Draft;
 use platform::clock::Clock;
 use platform::postgres::{Code, Session};
 
+use crate::archive::Written;
 use crate::config::Config;
-use crate::counts::Expected;
-use crate::dump::{DumpError, major};
-use crate::encode::Encoded;
+use crate::dump::counts::Expected;
+use crate::dump::snapshot::Snapshot;
+use crate::dump::{DumpError, first_word, major, origin};
 use crate::failure::Failure;
-use crate::housekeeping::first_word;
-use crate::proof::{self, ProofError};
-use crate::snapshot::Snapshot;
+use crate::proof::{ProofError, read};
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Store, manifest};
 
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -60,42 +61,71 @@ impl Attempt<'_> {
         let id =
             backup_id(&self.facts.database_name, self.facts.created_at, self.facts.backup_type);
         tracing::info!(backup_id = id, server_version = self.facts.server_version, "dumping");
+        let origin = origin::look(&mut session, stop).await?;
+        let with_passwords = origin::may_read_passwords(&mut session, stop).await?;
+        let mut draft = self.store.draft(Part::Dump, &id, self.facts.encrypted)?;
+        let dumping = Instant::now();
+        let (written, expected) = self.dump(session, &mut draft).await?;
+        self.facts.dump = Some(dumping.elapsed());
+        let (roles, roles_written) = self.roles(&id, with_passwords).await?;
+        draft.sync()?;
+        roles.sync()?;
+        let size_bytes = written.sum.size_bytes;
+        tracing::info!(backup_id = id, size_bytes, "written: reading it back");
+
+        let tables = expected.iter().map(|expected| expected.listed.clone()).collect();
+        self.prove(&draft, &written, expected).await?;
+        self.facts.size_bytes = size_bytes;
+        self.facts.sha256 = written.sum.sha256;
+        let proof = Proof { at: self.clock.now(), row_counts_checked: true, restore: None };
+        let record = BackupRecord::unproven(self.facts.clone()).proven(proof, self.begun.elapsed());
+        let manifest = BackupManifest {
+            schema_version: manifest::SCHEMA_VERSION,
+            backup: record,
+            origin,
+            tables,
+            roles_sha256: roles_written.sum.sha256,
+        };
+        self.store.publish(draft, roles, &manifest)?;
+        let record = manifest.backup;
+        tracing::info!(backup_id = id, duration_ms = record.duration_ms, "verified and published");
+        Ok(record)
+    }
+
+    /// Dumps the database as it is now, and counts its rows meanwhile.
+    async fn dump(
+        &self,
+        session: Session,
+        draft: &mut Draft,
+    ) -> Result<(Written, Vec<Expected>), Failure> {
+        let Config { url, trust, pg_dump, archive, .. } = self.config;
+        let stop = self.stop;
         let mut snapshot = stop.unless(Snapshot::take(session, stop)).await??;
-        let mut draft = self.store.draft(&id)?;
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
         let both = tokio::try_join!(
-            async {
-                Ok(config
-                    .pg_dump
-                    .write(&config.url, &config.trust, &snapshot_id, file, stop)
-                    .await?)
-            },
+            async { Ok(pg_dump.write((url, trust), &snapshot_id, (file, archive), stop).await?) },
             async { Ok::<_, Failure>(stop.unless(snapshot.count(stop)).await??) },
         );
-        let (written, expected) = match both {
-            Ok(both) => both,
+        match both {
+            Ok(both) => {
+                snapshot.close(stop).await;
+                Ok(both)
+            }
             Err(failure) => {
                 snapshot.abandon().await;
-                return Err(failure);
+                Err(failure)
             }
-        };
-        snapshot.close(stop).await;
-        draft.sync()?;
-        tracing::info!(backup_id = id, size_bytes = written.size_bytes, "written: reading it back");
+        }
+    }
 
-        self.prove(&draft, &written, expected).await?;
-        self.facts.size_bytes = written.size_bytes;
-        self.facts.sha256 = written.sha256;
-        let record = BackupRecord::unproven(self.facts.clone()).proven(
-            self.clock.now(),
-            self.begun.elapsed(),
-            true,
-        );
-        draft.publish_new()?;
-        self.store.change(|records| records.push(record.clone()))?;
-        tracing::info!(backup_id = id, duration_ms = record.duration_ms, "verified and published");
-        Ok(record)
+    async fn roles(&self, id: &str, with_passwords: bool) -> Result<(Draft, Written), Failure> {
+        let Config { url, trust, pg_dump, archive, .. } = self.config;
+        let mut draft = self.store.draft(Part::Roles, id, self.facts.encrypted)?;
+        let file = draft.file().try_clone().map_err(DumpError::of_file)?;
+        let server = (url, trust);
+        let written = pg_dump.write_roles(server, with_passwords, (file, archive), self.stop);
+        Ok((draft, written.await?))
     }
 
     /// Waits actively for a server that is starting; a wrong password gets no better by waiting.
@@ -151,12 +181,14 @@ impl Attempt<'_> {
     async fn prove(
         &self,
         draft: &Draft,
-        written: &Encoded,
+        written: &Written,
         expected: Vec<Expected>,
     ) -> Result<(), Failure> {
         let (path, written, stop) = (draft.path().to_owned(), written.clone(), self.stop.clone());
         let proving = tokio::task::spawn_blocking(move || {
-            proof::prove(&path, &written, &expected, &|| stop.reason().is_some())
+            read::prove(&path, &written.sum, written.key.as_ref(), &expected, &|| {
+                stop.reason().is_some()
+            })
         });
         let proven = proving.await.unwrap_or(Err(ProofError::Stopped));
         proven.map_err(|error| match (error, self.stop.reason()) {

@@ -12,10 +12,8 @@ use platform::shutdown::Shutdown;
 use crate::attempt::Attempt;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::housekeeping;
-use crate::prune;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Store, housekeeping, prune};
 
 const ID_PAUSE: Duration = Duration::from_millis(50);
 
@@ -65,6 +63,8 @@ pub async fn run(
         size_bytes: 0,
         sha256: String::new(),
         retention: config.retention,
+        encrypted: config.archive.recipients.is_some(),
+        dump: None,
     };
     let mut attempt = Attempt { config, store: &store, clock, stop: &stop, begun, facts };
     match attempt.make(&records).await {

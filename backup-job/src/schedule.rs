@@ -103,7 +103,7 @@ impl Failures {
 
 #[cfg(test)]
 mod tests {
-    use domain::backup::DumpFacts;
+    use domain::backup::{DumpFacts, Proof};
 
     use super::*;
 
@@ -123,8 +123,10 @@ mod tests {
             size_bytes: 1,
             sha256: String::new(),
             retention: Duration::from_hours(24),
+            encrypted: false,
+            dump: None,
         })
-        .proven(at(time), Duration::ZERO, true)
+        .proven(Proof { at: at(time), row_counts_checked: true, restore: None }, Duration::ZERO)
     }
 
     fn missing_at(now: &str, records: &[BackupRecord]) -> Option<DateTime<Utc>> {

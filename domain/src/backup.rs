@@ -1,12 +1,20 @@
 //! Backup Record: metadata of one database backup.
 
+mod file_name;
+mod manifest;
+mod totals;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::megabytes;
+
+pub use file_name::{Named, Part, backup_id, parse_file_name};
+pub use manifest::{BackupManifest, Origin, TableRows};
+pub use totals::{BackupTotals, NewestVerified};
 
 /// A backup should be verified within this time of its creation (a rule of the entity).
 pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
@@ -52,6 +60,7 @@ pub enum BackupStatus {
 }
 
 /// Metadata of one backup, with all attributes of the entity.
+#[expect(clippy::struct_excessive_bools, reason = "they are attributes of the entity")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupRecord {
     /// Unique identifier: database, time and type, as in the file's name.
@@ -70,6 +79,9 @@ pub struct BackupRecord {
     pub pg_dump_version: String,
     /// Whether the file is compressed with gzip.
     pub compressed: bool,
+    /// Whether the file, and the one of the roles, is encrypted to age recipients.
+    #[serde(default)]
+    pub encrypted: bool,
     /// Whether the file was proven to hold the backup.
     pub verified: bool,
     /// When it was last proven.
@@ -88,6 +100,9 @@ pub struct BackupRecord {
     pub server_version: String,
     /// How long dump and proof took, in milliseconds.
     pub duration_ms: u64,
+    /// How long the dump alone took, in milliseconds; `None` where nobody measured it.
+    #[serde(default)]
+    pub dump_ms: Option<u64>,
     /// How long restoring it into a throw-away server took, in milliseconds; `None` where it was not
     /// proven so.
     #[serde(default)]
@@ -126,36 +141,21 @@ pub struct DumpFacts {
     pub sha256: String,
     /// How long the backup may be wanted, from its creation.
     pub retention: Duration,
+    /// Whether the file is encrypted.
+    pub encrypted: bool,
+    /// How long the dump took.
+    pub dump: Option<Duration>,
 }
 
-const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
-const FILE_ENDING: &str = ".sql.gz";
-
-/// The file's name without its ending, and the record's id: `DATABASE-YYYYMMDDTHHMMSSZ-TYPE`.
-#[must_use]
-pub fn backup_id(database: &str, created_at: DateTime<Utc>, backup_type: BackupType) -> String {
-    // A database may be named with a slash or a quote; a file's name keeps to plain characters.
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
-    let database: String = database.chars().map(plain).collect();
-    format!("{database}-{}-{}", created_at.format(TIME_FORMAT), backup_type.as_str())
-}
-
-/// The file's name: the id and `.sql.gz`.
-#[must_use]
-pub fn file_name(backup_id: &str) -> String {
-    format!("{backup_id}{FILE_ENDING}")
-}
-
-/// When and of which type the backup of `database` in a file of this name is. `None` for a name
-/// that [`file_name`] would not have given it.
-#[must_use]
-pub fn parse_file_name(name: &str, database: &str) -> Option<(DateTime<Utc>, BackupType)> {
-    let mut parts = name.strip_suffix(FILE_ENDING)?.rsplitn(3, '-');
-    let (word, time) = (parts.next()?, parts.next()?);
-    let backup_type = BackupType::ALL.into_iter().find(|known| known.as_str() == word)?;
-    let created_at = NaiveDateTime::parse_from_str(time, TIME_FORMAT).ok()?.and_utc();
-    (backup_id(database, created_at, backup_type) == name.strip_suffix(FILE_ENDING)?)
-        .then_some((created_at, backup_type))
+/// What a proof has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether the rows of every table were compared with the database's.
+    pub row_counts_checked: bool,
+    /// How long the restore took that was its proof; `None` where the file was read only.
+    pub restore: Option<Duration>,
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -169,7 +169,7 @@ impl BackupRecord {
     pub fn unproven(facts: DumpFacts) -> Self {
         let backup_id = backup_id(&facts.database_name, facts.created_at, facts.backup_type);
         Self {
-            file_path: facts.folder.join(file_name(&backup_id)),
+            file_path: facts.folder.join(Part::Dump.file_name(&backup_id, facts.encrypted)),
             backup_id,
             created_at: facts.created_at,
             backup_type: facts.backup_type,
@@ -177,6 +177,7 @@ impl BackupRecord {
             database_name: facts.database_name,
             pg_dump_version: facts.pg_dump_version,
             compressed: true,
+            encrypted: facts.encrypted,
             verified: false,
             verified_at: None,
             retention_until: facts.created_at + facts.retention,
@@ -186,6 +187,7 @@ impl BackupRecord {
             status: BackupStatus::Complete,
             server_version: facts.server_version,
             duration_ms: 0,
+            dump_ms: facts.dump.map(milliseconds),
             restore_ms: None,
             row_counts_checked: false,
             offsite_uri: None,
@@ -208,15 +210,17 @@ impl BackupRecord {
         }
     }
 
-    /// The record after its proof, whatever it was before. This is the only way to `verified: true`.
+    /// The record after its proof, whatever it was before: `took` is how long dump and proof took
+    /// together. This is the only way to `verified: true`.
     #[must_use]
-    pub fn proven(self, at: DateTime<Utc>, took: Duration, row_counts_checked: bool) -> Self {
+    pub fn proven(self, proof: Proof, took: Duration) -> Self {
         Self {
             verified: true,
-            verified_at: Some(at),
+            verified_at: Some(proof.at),
             status: BackupStatus::Complete,
             duration_ms: milliseconds(took),
-            row_counts_checked,
+            restore_ms: proof.restore.map(milliseconds).or(self.restore_ms),
+            row_counts_checked: proof.row_counts_checked,
             error_code: None,
             ..self
         }
@@ -268,54 +272,4 @@ pub fn pre_deployment<'a>(
         let before_deployment = record.backup_type == BackupType::PreDeployment;
         before_deployment && (record.created_at >= started_at || reusable(record))
     })
-}
-
-/// What all Backup Records of a catalog add up to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BackupTotals {
-    /// How many can be relied on.
-    pub verified: u64,
-    /// How many have a file that is not proven.
-    pub unverified: u64,
-    /// How many have no usable file.
-    pub failed: u64,
-    /// The newest that can be relied on.
-    pub newest_verified: Option<NewestVerified>,
-}
-
-/// The newest backup that can be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewestVerified {
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// Size of the file in bytes.
-    pub size_bytes: u64,
-    /// How long dump and proof took, in milliseconds.
-    pub duration_ms: u64,
-    /// How long restoring it took, in milliseconds, where that was its proof.
-    pub restore_ms: Option<u64>,
-}
-
-impl BackupTotals {
-    /// Counts them.
-    #[must_use]
-    pub fn of(records: &[BackupRecord]) -> Self {
-        let count = |wanted: &dyn Fn(&&BackupRecord) -> bool| {
-            u64::try_from(records.iter().filter(wanted).count()).unwrap_or(u64::MAX)
-        };
-        let newest = newest_verified(records, None, |_| true);
-        Self {
-            verified: count(&|record| record.is_good()),
-            unverified: count(&|record| {
-                record.status == BackupStatus::Complete && !record.verified
-            }),
-            failed: count(&|record| record.status == BackupStatus::Failed),
-            newest_verified: newest.map(|record| NewestVerified {
-                created_at: record.created_at,
-                size_bytes: record.size_bytes,
-                duration_ms: record.duration_ms,
-                restore_ms: record.restore_ms,
-            }),
-        }
-    }
 }

@@ -63,7 +63,7 @@ pub fn age(record: &BackupRecord, now: DateTime<Utc>) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use crate::backup::DumpFacts;
+    use crate::backup::{DumpFacts, Proof};
 
     use super::*;
 
@@ -83,8 +83,10 @@ mod tests {
             size_bytes: 1,
             sha256: "0".repeat(64),
             retention: Duration::from_hours(24),
+            encrypted: false,
+            dump: None,
         })
-        .proven(at(minutes), Duration::ZERO, true)
+        .proven(Proof { at: at(minutes), row_counts_checked: true, restore: None }, Duration::ZERO)
     }
 
     fn serves(reuse: &Reuse, record: &BackupRecord, now: DateTime<Utc>) -> bool {

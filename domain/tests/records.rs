@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::artifact::{Artifacts, DeploymentArtifact, ImageDigest};
-use domain::backup::{BackupRecord, BackupType, DumpFacts, newest_verified};
+use domain::backup::{
+    BackupRecord, BackupType, DumpFacts, Part, Proof, newest_verified, parse_file_name,
+};
 use domain::retention::{expired, is_in_doubt};
 use domain::reuse::age;
 use domain::service::ServiceStatus;
@@ -46,8 +48,11 @@ fn backup(hours: i64, database: u8, verified: bool) -> BackupRecord {
         size_bytes: 1,
         sha256: "0".repeat(64),
         retention: Duration::from_hours(7 * 24),
+        encrypted: false,
+        dump: None,
     });
-    if verified { record.proven(at(hours), Duration::from_secs(1), false) } else { record }
+    let proof = Proof { at: at(hours), row_counts_checked: false, restore: None };
+    if verified { record.proven(proof, Duration::from_secs(1)) } else { record }
 }
 
 #[test]
@@ -92,9 +97,18 @@ fn a_backup_is_named_after_database_time_and_type() {
 #[test]
 fn a_file_name_gives_back_what_it_was_made_of_and_nothing_else() {
     let record = backup(0, 1, false);
-    let name = domain::backup::file_name(&record.backup_id);
-    let parsed = domain::backup::parse_file_name(&name, "db1");
-    assert_eq!(parsed, Some((record.created_at, BackupType::Scheduled)));
+    for (part, encrypted) in
+        Part::ALL.into_iter().flat_map(|part| [(part, false), (part, part != Part::Manifest)])
+    {
+        let name = part.file_name(&record.backup_id, encrypted);
+        let named = parse_file_name(&name, "db1").expect("it is one of its names");
+        assert_eq!((named.part, named.encrypted), (part, encrypted), "{name}");
+        assert_eq!(named.backup_id, record.backup_id);
+        assert_eq!(
+            (named.created_at, named.backup_type),
+            (record.created_at, BackupType::Scheduled)
+        );
+    }
     for other in [
         "db1-20231114T221320Z-scheduled.sql",
         "db1-20231114T221320Z-weekly.sql.gz",
@@ -102,8 +116,10 @@ fn a_file_name_gives_back_what_it_was_made_of_and_nothing_else() {
         "db2-20231114T221320Z-scheduled.sql.gz",
         ".db1-20231114T221320Z-scheduled.sql.gz",
         "db1-20231114-scheduled.sql.gz",
+        "db1-20231114T221320Z-scheduled.json.age",
+        "db1-20231114T221320Z-scheduled.sql.gz.age.age",
     ] {
-        assert_eq!(domain::backup::parse_file_name(other, "db1"), None, "{other}");
+        assert_eq!(parse_file_name(other, "db1"), None, "{other}");
     }
 }
 

@@ -86,8 +86,9 @@ impl World {
     }
 
     fn published(&self) -> Vec<PathBuf> {
+        let is_dump = |name: &str| name.ends_with(".sql.gz") && !name.ends_with(".roles.sql.gz");
         let mut files: Vec<PathBuf> =
-            self.files().into_iter().filter(|path| name(path).ends_with(".sql.gz")).collect();
+            self.files().into_iter().filter(|path| is_dump(&name(path))).collect();
         files.sort();
         files
     }

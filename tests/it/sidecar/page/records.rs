@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::backup::{BackupRecord, BackupTotals, BackupType, DumpFacts, NewestVerified};
+use domain::backup::{BackupRecord, BackupTotals, BackupType, DumpFacts, NewestVerified, Proof};
 use domain::deployment::{
     DeploymentEvent, EventState, EventType, InProgress, Opener, Opening, Trigger,
 };
@@ -26,7 +26,9 @@ pub(super) fn books() -> Books {
     books.deployments = shelf(deployments, 41);
     let good = |seconds, kind| {
         let took = Duration::from_millis(41_300);
-        backup(seconds, kind).proven(ago(seconds - 60), took, true)
+        let restore = Some(Duration::from_secs(12));
+        let proof = Proof { at: ago(seconds - 60), row_counts_checked: true, restore };
+        backup(seconds, kind).proven(proof, took)
     };
     let backups = vec![
         good(6 * HOUR + 60, BackupType::PreDeployment),
@@ -93,6 +95,8 @@ pub(super) fn backup(seconds: i64, backup_type: BackupType) -> BackupRecord {
         size_bytes: 184_000_000,
         sha256: "0".repeat(64),
         retention: Duration::from_hours(168),
+        encrypted: false,
+        dump: None,
     })
 }
 

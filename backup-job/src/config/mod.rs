@@ -1,104 +1,23 @@
-//! The variables, and what they are parsed into.
+//! What the variables are parsed into.
+
+mod schedule;
+mod variables;
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use croner::Cron;
-use croner::parser::{CronParser, Seconds};
 use domain::configuration::PostgresUrl;
 use platform::env::parse::Expected;
 use platform::env::{Env, Fields, Problems, Variable, parse, resolve};
-
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
-use platform::tls::{CA_FILE, Trust};
+use platform::tls::Trust;
 
+use crate::archive::{NoRecipients, Settings};
 use crate::dump::PgDump;
+use crate::proof::Method;
 
-/// The database.
-pub const DATABASE_URL: Variable =
-    Variable::secret("DATABASE_URL", "The database that is backed up.");
-/// Where backups and their index are kept.
-pub const BACKUP_DIR: Variable =
-    Variable::plain("BACKUP_DIR", "The folder of the backups and of their index.")
-        .with_default("/opt/backups/postgres");
-/// The earliest deletion.
-pub const BACKUP_RETENTION_DAYS: Variable = Variable::plain(
-    "BACKUP_RETENTION_DAYS",
-    "How many days a backup is kept at least; the newest verified one always is.",
-)
-.with_default("7");
-/// How a backup is proven.
-pub const BACKUP_VERIFY: Variable = Variable::plain(
-    "BACKUP_VERIFY",
-    "How a backup is proven. read: the file is read back, decompressed to its end, and sum, end of \
-     dump and row counts of every table are compared.",
-)
-.with_default("read");
-/// The deadline of a run.
-pub const BACKUP_TIMEOUT_SECONDS: Variable = Variable::plain(
-    "BACKUP_TIMEOUT_SECONDS",
-    "How long a backup may take with everything, in seconds.",
-)
-.with_default("3600");
-/// How long to wait for PostgreSQL.
-pub const BACKUP_CONNECT_TIMEOUT_SECONDS: Variable = Variable::plain(
-    "BACKUP_CONNECT_TIMEOUT_SECONDS",
-    "How long to wait for a PostgreSQL that is starting, in seconds.",
-)
-.with_default("60");
-/// How long to wait for another backup.
-pub const BACKUP_LOCK_WAIT_SECONDS: Variable = Variable::plain(
-    "BACKUP_LOCK_WAIT_SECONDS",
-    "How long to wait for another backup to end, in seconds.",
-)
-.with_default("300");
-/// How fresh a pre-deployment backup may be used again.
-pub const BACKUP_REUSE_SECONDS: Variable = Variable::plain(
-    "BACKUP_REUSE_SECONDS",
-    "How old a verified backup before a deployment of the same version may be to serve again, in \
-     seconds.",
-)
-.with_default("900");
-/// When backups are made.
-pub const BACKUP_SCHEDULE: Variable = Variable::plain(
-    "BACKUP_SCHEDULE",
-    "When backups are made: a cron expression of five fields, in UTC.",
-)
-.with_default("0 3 * * *");
-/// When backups are too old.
-pub const BACKUP_MAX_AGE_HOURS: Variable = Variable::plain(
-    "BACKUP_MAX_AGE_HOURS",
-    "How old the newest verified backup may be for `healthy`, in hours.",
-)
-.with_default("26");
-/// The application's version.
-pub const ARTIFACT_ID: Variable =
-    Variable::plain("ARTIFACT_ID", "The application's version in the records.");
-/// The application's version, where nothing else is said.
-pub const DEPLOYMENT_TAG: Variable =
-    Variable::plain("DEPLOYMENT_TAG", "The same, where ARTIFACT_ID is not set.");
-
-/// All of them, with those that every program has.
-pub const VARIABLES: &[Variable] = &[
-    DATABASE_URL,
-    CA_FILE,
-    BACKUP_DIR,
-    BACKUP_RETENTION_DAYS,
-    BACKUP_VERIFY,
-    BACKUP_TIMEOUT_SECONDS,
-    BACKUP_CONNECT_TIMEOUT_SECONDS,
-    BACKUP_LOCK_WAIT_SECONDS,
-    BACKUP_REUSE_SECONDS,
-    BACKUP_SCHEDULE,
-    BACKUP_MAX_AGE_HOURS,
-    ARTIFACT_ID,
-    DEPLOYMENT_TAG,
-    SHUTDOWN_GRACE_SECONDS,
-    platform::telemetry::LOG_LEVEL,
-    platform::telemetry::LOG_FORMAT,
-];
+pub use schedule::{NoSchedule, Schedule};
+pub use variables::*;
 
 /// What the commands that only look at the folder need.
 #[derive(Debug)]
@@ -122,6 +41,10 @@ pub struct Config {
     pub trust: Trust,
     /// Where `pg_dump` is.
     pub pg_dump: PgDump,
+    /// How files are written.
+    pub archive: Settings,
+    /// How a new backup is proven.
+    pub verify: Method,
     /// How long a backup may be wanted.
     pub retention: Duration,
     /// How long a run may take.
@@ -145,6 +68,8 @@ struct Raw {
     backup_dir: Option<String>,
     backup_retention_days: Option<String>,
     backup_verify: Option<String>,
+    backup_compression_level: Option<String>,
+    backup_age_recipient: Option<String>,
     backup_timeout_seconds: Option<String>,
     backup_connect_timeout_seconds: Option<String>,
     backup_lock_wait_seconds: Option<String>,
@@ -199,8 +124,21 @@ impl Config {
             raw.backup_retention_days,
             parse::whole(1..=36_500),
         );
-        let verify =
-            fields.required(&BACKUP_VERIFY, raw.backup_verify, parse::one_of(&[("read", ())]));
+        let verify = fields.required(
+            &BACKUP_VERIFY,
+            raw.backup_verify,
+            parse::one_of(&[("read", Method::Read)]),
+        );
+        let level = fields.required(
+            &BACKUP_COMPRESSION_LEVEL,
+            raw.backup_compression_level,
+            parse::whole(1..=12),
+        );
+        let recipients = fields.optional(&BACKUP_AGE_RECIPIENT, raw.backup_age_recipient, |text| {
+            text.parse().map_err(|NoRecipients| {
+                Expected::new("public keys of age, which begin with age1, by commas")
+            })
+        });
         let mut seconds = |variable: &Variable, raw, bounds| {
             fields.required(variable, raw, parse::seconds(bounds))
         };
@@ -226,12 +164,14 @@ impl Config {
         let artifact_id = fields.optional(&ARTIFACT_ID, raw.artifact_id, parse::text);
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
         fields.finish(|| {
-            let (_, ()) = (max_age?, verify?);
+            let _ = max_age?;
             Some(Self {
                 folder: folder?,
                 url: url?,
                 trust: trust?,
                 pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace? / 2),
+                archive: Settings { level: level?, recipients: recipients? },
+                verify: verify?,
                 retention: Duration::from_hours(24 * days?),
                 timeout: timeout?,
                 connect_timeout: connect_timeout?,
@@ -248,40 +188,6 @@ fn database_url(text: &str) -> Result<PostgresUrl, Expected> {
     PostgresUrl::parse(text).map_err(|_| {
         Expected::new("a PostgreSQL connection string with user, password, host and database")
     })
-}
-
-/// When backups are due: a cron expression in UTC, where no hour is missing or comes twice.
-#[derive(Debug, Clone)]
-pub struct Schedule(Cron);
-
-/// The text is no schedule, or one that never comes round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no schedule")]
-pub struct NoSchedule;
-
-impl FromStr for Schedule {
-    type Err = NoSchedule;
-
-    fn from_str(text: &str) -> Result<Self, NoSchedule> {
-        let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
-        let cron = parser.parse(text).map_err(|_| NoSchedule)?;
-        let comes_round = cron.find_next_occurrence(&DateTime::UNIX_EPOCH, true).is_ok();
-        comes_round.then_some(Self(cron)).ok_or(NoSchedule)
-    }
-}
-
-impl Schedule {
-    /// When a backup was due last, at `now` or before.
-    #[must_use]
-    pub fn last_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.0.find_previous_occurrence(&now, true).ok()
-    }
-
-    /// When a backup is due next, after `now`.
-    #[must_use]
-    pub fn next_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.0.find_next_occurrence(&now, false).ok()
-    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::*;
-use crate::encode::encode;
-use crate::script::Table;
+use domain::backup::TableRows;
 
-const DUMP: &[u8] = include_bytes!("../../tests/hard.sql");
+use crate::archive::{Settings, write};
+use crate::script::{ScriptError, Table};
+
+const DUMP: &[u8] = include_bytes!("../../../tests/hard.sql");
 
 fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -15,14 +17,23 @@ fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
+fn encode(dump: &[u8], bytes: &mut Vec<u8>) -> Sum {
+    write(dump, bytes, &Settings { level: 1, recipients: None }).unwrap().sum
+}
+
 fn gzip(dump: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(dump, &mut bytes).unwrap();
+    encode(dump, &mut bytes);
     bytes
 }
 
-fn read_bytes(bytes: &[u8]) -> Result<(Encoded, Script), ProofError> {
-    read(file(bytes).path(), &|| false)
+fn read_bytes(bytes: &[u8]) -> Result<(Sum, Script), ProofError> {
+    read(file(bytes).path(), None, &|| false)
+}
+
+fn expected(table: Table, rows: u64) -> Expected {
+    let listed = TableRows { table: String::new(), root: None, rows };
+    Expected { table, root: None, rows, listed }
 }
 
 /// Rows that differ from each other, so that the gzip file has more than one block.
@@ -43,18 +54,18 @@ fn large() -> Vec<u8> {
 #[test]
 fn a_whole_file_is_proven_and_its_rows_are_compared() {
     let mut bytes = Vec::new();
-    let written = encode(DUMP, &mut bytes).unwrap();
+    let written = encode(DUMP, &mut bytes);
     let file = file(&bytes);
-    let (_, script) = read(file.path(), &|| false).unwrap();
+    let (_, script) = read(file.path(), None, &|| false).unwrap();
     let mut expected: Vec<Expected> =
-        script.rows.into_iter().map(|(table, rows)| Expected { table, root: None, rows }).collect();
-    prove(file.path(), &written, &expected, &|| false).unwrap();
+        script.rows.into_iter().map(|(table, rows)| expected(table, rows)).collect();
+    prove(file.path(), &written, None, &expected, &|| false).unwrap();
 
     expected[0].rows += 1;
-    let fewer = prove(file.path(), &written, &expected, &|| false);
+    let fewer = prove(file.path(), &written, None, &expected, &|| false);
     assert!(matches!(fewer, Err(ProofError::Rows { tables: 1 })), "{fewer:?}");
-    let other = Encoded { sha256: "0".repeat(64), ..written };
-    let changed = prove(file.path(), &other, &[], &|| false);
+    let other = Sum { sha256: "0".repeat(64), ..written };
+    let changed = prove(file.path(), &other, None, &[], &|| false);
     assert!(matches!(changed, Err(ProofError::Changed)), "{changed:?}");
 }
 
@@ -80,12 +91,12 @@ fn a_dump_cut_off_before_it_was_compressed_is_never_verified() {
 fn a_bit_that_flips_is_always_found() {
     let dump = large();
     let mut bytes = Vec::new();
-    let written = encode(dump.as_slice(), &mut bytes).unwrap();
+    let written = encode(dump.as_slice(), &mut bytes);
     for at in (0..20).chain((20..bytes.len()).step_by(2003)).chain(bytes.len() - 8..bytes.len()) {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
         let file = file(&flipped);
-        assert!(prove(file.path(), &written, &[], &|| false).is_err(), "flipped at {at}");
+        assert!(prove(file.path(), &written, None, &[], &|| false).is_err(), "flipped at {at}");
     }
 }
 
@@ -98,17 +109,20 @@ fn every_gzip_member_is_read() {
     let twice = read_bytes(&[gzip(DUMP), gzip(DUMP)].concat());
     assert!(matches!(twice, Err(ProofError::Script(ScriptError::Trailing))), "{twice:?}");
     let garbage = read_bytes(&[gzip(DUMP), b"garbage".to_vec()].concat());
-    assert!(matches!(garbage, Err(ProofError::Damaged)), "{garbage:?}");
+    assert!(matches!(garbage, Err(ProofError::File(ReadError::Damaged))), "{garbage:?}");
     let zeros = read_bytes(&[gzip(DUMP), vec![0; 512]].concat());
-    assert!(matches!(zeros, Err(ProofError::Damaged)), "{zeros:?}");
+    assert!(matches!(zeros, Err(ProofError::File(ReadError::Damaged))), "{zeros:?}");
 }
 
 #[test]
 fn a_file_that_is_no_backup_is_told_apart() {
-    assert!(matches!(read_bytes(b""), Err(ProofError::Damaged | ProofError::Script(_))));
-    assert!(matches!(read_bytes(DUMP), Err(ProofError::Damaged)));
-    let nowhere = read(Path::new("/nowhere/at/all"), &|| false);
-    assert!(matches!(nowhere, Err(ProofError::Unreadable(_))));
-    let stopped = read(file(&gzip(DUMP)).path(), &|| true);
+    assert!(matches!(
+        read_bytes(b""),
+        Err(ProofError::File(ReadError::Damaged) | ProofError::Script(_))
+    ));
+    assert!(matches!(read_bytes(DUMP), Err(ProofError::File(ReadError::Damaged))));
+    let nowhere = read(Path::new("/nowhere/at/all"), None, &|| false);
+    assert!(matches!(nowhere, Err(ProofError::File(ReadError::Unreadable(_)))));
+    let stopped = read(file(&gzip(DUMP)).path(), None, &|| true);
     assert!(matches!(stopped, Err(ProofError::Stopped)));
 }

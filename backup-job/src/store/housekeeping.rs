@@ -5,14 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use domain::backup::{BackupRecord, BackupStatus, DumpFacts, parse_file_name};
+use domain::backup::{BackupRecord, BackupStatus, DumpFacts, Part, Proof, parse_file_name};
 use platform::atomic_file;
 use platform::clock::Clock;
 
-use crate::encode::Encoded;
+use super::Store;
+use crate::archive::{ReadError, Sum};
+use crate::dump::first_word;
 use crate::failure::Failure;
-use crate::proof::{self, ProofError};
-use crate::store::Store;
+use crate::proof::{ProofError, read};
 
 /// So many records of failed backups are kept.
 const MAX_FAILED: usize = 20;
@@ -95,11 +96,11 @@ pub fn readmit(
     for record in store.records()?.into_iter().filter(|record| is_back(record, store)) {
         let Some(path) = store.file_of(&record) else { continue };
         let took = Duration::from_millis(record.duration_ms);
-        let written = Encoded { size_bytes: record.size_bytes, sha256: record.sha256.clone() };
-        let judged = match proof::unchanged(&path, &written, stopped) {
-            Ok(_) => record.proven(clock.now(), took, false),
+        let written = Sum { size_bytes: record.size_bytes, sha256: record.sha256.clone() };
+        let judged = match read::unchanged(&path, &written, None, stopped) {
+            Ok(_) => record.proven(by_reading(clock), took),
             Err(ProofError::Stopped) => break,
-            Err(error @ ProofError::Unreadable(_)) => {
+            Err(error @ ProofError::File(ReadError::Unreadable(_))) => {
                 let (backup_id, error_code) = (&record.backup_id, error.code());
                 tracing::error!(backup_id, error_code, "a backup that is back can't be read");
                 continue;
@@ -133,13 +134,13 @@ pub fn adopt(
     let known = store.records()?;
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
-        let Some((created_at, backup_type)) = parse_file_name(&name.to_string_lossy(), database)
-        else {
+        let Some(named) = parse_file_name(&name.to_string_lossy(), database) else { continue };
+        if named.part != Part::Dump {
             continue;
-        };
+        }
         let facts = DumpFacts {
-            created_at,
-            backup_type,
+            created_at: named.created_at,
+            backup_type: named.backup_type,
             folder: folder.to_owned(),
             database_name: database.to_owned(),
             pg_dump_version: String::new(),
@@ -148,6 +149,8 @@ pub fn adopt(
             size_bytes: 0,
             sha256: String::new(),
             retention,
+            encrypted: named.encrypted,
+            dump: None,
         };
         let record = BackupRecord::unproven(facts.clone());
         if known.iter().any(|other| other.backup_id == record.backup_id) {
@@ -176,7 +179,7 @@ fn prove(
     clock: &dyn Clock,
     stopped: &dyn Fn() -> bool,
 ) -> Result<BackupRecord, ProofError> {
-    match proof::read(&record.file_path, stopped) {
+    match read::read(&record.file_path, None, stopped) {
         Ok((file, script)) => {
             let proven = BackupRecord::unproven(DumpFacts {
                 pg_dump_version: first_word(&script.pg_dump_version),
@@ -185,9 +188,11 @@ fn prove(
                 sha256: file.sha256,
                 ..facts
             });
-            Ok(proven.proven(clock.now(), Duration::ZERO, false))
+            Ok(proven.proven(by_reading(clock), Duration::ZERO))
         }
-        Err(error @ (ProofError::Stopped | ProofError::Unreadable(_))) => Err(error),
+        Err(error @ (ProofError::Stopped | ProofError::File(ReadError::Unreadable(_)))) => {
+            Err(error)
+        }
         Err(error) => {
             let size_bytes = fs::metadata(&record.file_path).map_or(0, |file| file.len());
             let damaged = BackupRecord::unproven(DumpFacts { size_bytes, ..facts });
@@ -196,10 +201,8 @@ fn prove(
     }
 }
 
-/// A version without what the packager adds to it.
-#[must_use]
-pub fn first_word(version: &str) -> String {
-    version.split_whitespace().next().unwrap_or_default().to_owned()
+fn by_reading(clock: &dyn Clock) -> Proof {
+    Proof { at: clock.now(), row_counts_checked: false, restore: None }
 }
 
 /// Keeps the newest records of failed backups, so that a database that is down for a year doesn't

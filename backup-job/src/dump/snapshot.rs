@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
+use domain::backup::TableRows;
 use platform::postgres::{Code, Row, Session};
 
-use crate::counts::Expected;
+use super::counts::Expected;
 use crate::script::Table;
 use crate::stop::Stop;
 
@@ -39,7 +40,8 @@ SELECT encode(convert_to(n.nspname::text, getdatabaseencoding()), 'hex'), \
 encode(convert_to(c.relname::text, getdatabaseencoding()), 'hex'), \
 encode(convert_to(rn.nspname::text, getdatabaseencoding()), 'hex'), \
 encode(convert_to(r.relname::text, getdatabaseencoding()), 'hex'), \
-format('%I.%I', n.nspname, c.relname), e.condition \
+format('%I.%I', n.nspname, c.relname), e.condition, \
+CASE WHEN r.oid IS NULL THEN NULL ELSE format('%I.%I', rn.nspname, r.relname) END \
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
 LEFT JOIN pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
 LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace \
@@ -65,6 +67,8 @@ struct Source {
     root: Option<Table>,
     /// The table in SQL.
     quoted: String,
+    /// Its root in SQL.
+    quoted_root: Option<String>,
     /// The extension's `WHERE …`, where it has one.
     condition: Option<String>,
 }
@@ -112,6 +116,11 @@ impl Snapshot {
                 table: source.table.clone(),
                 root: source.root.clone(),
                 rows,
+                listed: TableRows {
+                    table: source.quoted.clone(),
+                    root: source.quoted_root.clone(),
+                    rows,
+                },
             }));
         }
         Ok(expected)
@@ -162,6 +171,7 @@ fn source(row: &Row) -> Result<Source, Code> {
         root,
         quoted: text(Some(row), 4)?,
         condition: text(Some(row), 5).ok(),
+        quoted_root: text(Some(row), 6).ok(),
     })
 }
 
@@ -192,6 +202,7 @@ mod tests {
             table: Table::new("s", "t"),
             root: None,
             quoted: "s.t".to_owned(),
+            quoted_root: None,
             condition: condition.map(str::to_owned),
         };
         let sql = count(&[source(None), source(Some("")), source(Some("WHERE a"))]);

@@ -8,9 +8,8 @@ use domain::backup::BackupRecord;
 use domain::retention;
 use platform::atomic_file;
 
+use super::{Store, housekeeping};
 use crate::failure::Failure;
-use crate::housekeeping;
-use crate::store::Store;
 
 /// The backups that may be deleted at `now`, with their files where they have one. A file that
 /// can't be looked at neither goes nor stands in for another, and one that is back is proven first.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::backup::TableRows;
+
 use crate::script::Table;
 
 /// What the snapshot holds of a table.
@@ -13,6 +15,8 @@ pub struct Expected {
     pub root: Option<Table>,
     /// Its rows.
     pub rows: u64,
+    /// The same as the manifest has it, with the names as in SQL.
+    pub listed: TableRows,
 }
 
 /// How many tables of the dump don't have the rows that they should have. A table of the snapshot
@@ -23,7 +27,7 @@ pub struct Expected {
 #[must_use]
 pub fn differences(expected: &[Expected], found: &BTreeMap<Table, u64>) -> usize {
     let mut sums: BTreeMap<&Table, u64> = BTreeMap::new();
-    for Expected { table, root, rows } in expected {
+    for Expected { table, root, rows, .. } in expected {
         let through_root = root.as_ref().filter(|root| found.contains_key(root));
         *sums.entry(through_root.unwrap_or(table)).or_default() += rows;
     }
@@ -40,7 +44,8 @@ mod tests {
     }
 
     fn expected(name: &str, root: Option<&str>, rows: u64) -> Expected {
-        Expected { table: table(name), root: root.map(table), rows }
+        let listed = TableRows { table: name.to_owned(), root: root.map(str::to_owned), rows };
+        Expected { table: table(name), root: root.map(table), rows, listed }
     }
 
     fn found<const N: usize>(rows: [(&str, u64); N]) -> BTreeMap<Table, u64> {

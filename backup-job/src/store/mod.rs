@@ -1,20 +1,25 @@
 //! The folder of the backups: the files, their index, and the lock that one run at a time holds.
 //!
 //! What is listed is there, and what is there is listed, also after a crash at any moment: a file
-//! gets its final name before it is listed, so [`crate::housekeeping`] finds what a crash left
+//! gets its final name before it is listed, so [`housekeeping`] finds what a crash left
 //! unlisted; a file is deleted before its entry, so it finds entries without a file too.
+
+pub mod housekeeping;
+pub mod manifest;
+pub mod prune;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use domain::backup::{BackupRecord, file_name, parse_file_name};
+use domain::backup::{BackupManifest, BackupRecord, Part, parse_file_name};
 use platform::atomic_file::{Draft, PRIVATE_MODE};
 use platform::catalog::{Catalog, CatalogError};
 use platform::folder::{self, FolderError, Room};
 use platform::lock::{self, Lock, LockError};
 use platform::records;
 
+use crate::dump::DumpError;
 use crate::failure::Failure;
 use crate::stop::Stop;
 
@@ -108,22 +113,52 @@ impl Store {
     #[must_use]
     pub fn is_free(&self, backup_id: &str, records: &[BackupRecord]) -> bool {
         let listed = records.iter().any(|record| record.backup_id == backup_id);
-        !listed && self.folder.join(file_name(backup_id)).symlink_metadata().is_err()
+        let is_there = |part: Part, encrypted| {
+            self.folder.join(part.file_name(backup_id, encrypted)).symlink_metadata().is_ok()
+        };
+        !listed && !Part::ALL.iter().any(|part| is_there(*part, false) || is_there(*part, true))
     }
 
-    /// Begins the file of a backup under a temporary name.
+    /// Begins a file of a backup under a temporary name.
     ///
     /// # Errors
     /// The folder takes no file.
-    pub fn draft(&self, backup_id: &str) -> Result<Draft, Failure> {
-        Ok(Draft::create(&self.folder.join(file_name(backup_id)), PRIVATE_MODE)?)
+    pub fn draft(&self, part: Part, backup_id: &str, encrypted: bool) -> Result<Draft, Failure> {
+        let path = self.folder.join(part.file_name(backup_id, encrypted));
+        Ok(Draft::create(&path, PRIVATE_MODE)?)
     }
 
-    /// The file of a record, as it is named in this folder. `None` for a record whose id this
+    /// Gives the files of a proven backup their names, the dump's last, and lists it.
+    ///
+    /// # Errors
+    /// The folder or the index doesn't take it. Where the dump has its name already, the next run
+    /// lists it.
+    pub fn publish(
+        &self,
+        dump: Draft,
+        roles: Draft,
+        manifest: &BackupManifest,
+    ) -> Result<(), Failure> {
+        let record = &manifest.backup;
+        roles.publish_new()?;
+        let mut document = self.draft(Part::Manifest, &record.backup_id, false)?;
+        manifest::write(&mut document, manifest).map_err(DumpError::of_file)?;
+        document.publish_new()?;
+        dump.publish_new()?;
+        self.change(|records| records.push(record.clone()))
+    }
+
+    /// The dump of a record, as it is named in this folder. `None` for a record whose id this
     /// program would not have given: nothing outside of the folder is ever named.
     #[must_use]
     pub fn file_of(&self, record: &BackupRecord) -> Option<PathBuf> {
-        let name = file_name(&record.backup_id);
+        self.part_of(record, Part::Dump)
+    }
+
+    /// The same for each of its files.
+    #[must_use]
+    pub fn part_of(&self, record: &BackupRecord, part: Part) -> Option<PathBuf> {
+        let name = part.file_name(&record.backup_id, record.encrypted);
         parse_file_name(&name, &record.database_name)?;
         Some(self.folder.join(name))
     }

@@ -15,9 +15,9 @@ use platform::child::{ChildError, Command, End, Limits, Stderr};
 use platform::tls::Trust;
 use tokio::process::ChildStdout;
 
-use crate::connection::connection;
-use crate::encode::{EncodeError, Encoded, encode};
-use crate::snapshot::LOCK_TIMEOUT_SECONDS;
+use super::connection::connection;
+use super::snapshot::LOCK_TIMEOUT_SECONDS;
+use crate::archive::{self, Settings, WriteError, Written};
 use crate::stop::{Ended, Stop};
 
 const VERSION_DEADLINE: Duration = Duration::from_secs(10);
@@ -117,8 +117,8 @@ impl PgDump {
         Self { path, grace }
     }
 
-    fn command(&self) -> Command {
-        let command = Command::new("pg_dump");
+    fn command(&self, program: &str) -> Command {
+        let command = Command::new(program);
         match &self.path {
             Some(path) => command.env("PATH", path),
             None => command,
@@ -131,7 +131,7 @@ impl PgDump {
     /// [`DumpError`].
     pub async fn version(&self, stop: &Stop) -> Result<String, DumpError> {
         let limits = Limits { deadline: VERSION_DEADLINE.min(stop.left()), grace: self.grace };
-        let asked = self.command().arg("--version");
+        let asked = self.command("pg_dump").arg("--version");
         let said = asked.output(limits, stop.shutdown().requested(), 4096).await;
         let said = said.map_err(|error| match error {
             ChildError::Stopped { .. } => Ended::Cancelled.into(),
@@ -140,7 +140,7 @@ impl PgDump {
         })?;
         // "pg_dump (PostgreSQL) 17.6 (Debian 17.6-1)"
         let said = String::from_utf8_lossy(&said);
-        let version = said.split_whitespace().nth(2).filter(|word| major(word).is_some());
+        let version = said.split_whitespace().nth(2).filter(|word| super::major(word).is_some());
         Ok(version.ok_or(DumpError::VersionUnknown)?.to_owned())
     }
 
@@ -150,30 +150,65 @@ impl PgDump {
     /// [`DumpError`]; `pg_dump` has ended then.
     pub async fn write(
         &self,
-        url: &PostgresUrl,
-        trust: &Trust,
+        (url, trust): (&PostgresUrl, &Trust),
         snapshot: &str,
-        file: File,
+        (file, settings): (File, &Settings),
         stop: &Stop,
-    ) -> Result<Encoded, DumpError> {
-        let limits = Limits { deadline: stop.left(), grace: self.grace };
-        let command = connection(self.command(), url, trust)
+    ) -> Result<Written, DumpError> {
+        let command = connection(self.command("pg_dump"), url, trust)
             .args(["--format=plain", "--no-password"])
             .arg(format!("--lock-wait-timeout={}", LOCK_TIMEOUT_SECONDS * 1000))
             .arg(format!("--snapshot={snapshot}"));
+        self.take(command, file, settings, stop).await
+    }
+
+    /// Writes the roles of the server at `url` to `file`: with their passwords, where the user may
+    /// read them.
+    ///
+    /// # Errors
+    /// [`DumpError`]; `pg_dumpall` has ended then.
+    pub async fn write_roles(
+        &self,
+        (url, trust): (&PostgresUrl, &Trust),
+        with_passwords: bool,
+        (file, settings): (File, &Settings),
+        stop: &Stop,
+    ) -> Result<Written, DumpError> {
+        let command = connection(self.command("pg_dumpall"), url, trust)
+            .args(["--roles-only", "--no-password"])
+            .arg(format!("--database=dbname='{}'", escaped(&url.database)))
+            .args((!with_passwords).then_some("--no-role-passwords"));
+        self.take(command, file, settings, stop).await
+    }
+
+    async fn take(
+        &self,
+        command: Command,
+        file: File,
+        settings: &Settings,
+        stop: &Stop,
+    ) -> Result<Written, DumpError> {
+        let limits = Limits { deadline: stop.left(), grace: self.grace };
         let stopped = stop.shutdown().requested();
-        command.run(limits, stopped, async |output| take(output, file).await).await.map_err(failure)
+        let taken = command.run(limits, stopped, async |output| take(output, file, settings).await);
+        taken.await.map_err(failure)
     }
 }
 
 /// Compression is work for a thread of its own: this one goes on counting rows and hearing signals.
-async fn take(output: ChildStdout, file: File) -> Result<Encoded, EncodeError> {
-    let dump = File::from(output.into_owned_fd().map_err(EncodeError::Read)?);
-    let encoding = tokio::task::spawn_blocking(move || encode(dump, file));
-    encoding.await.unwrap_or_else(|gone| Err(EncodeError::Read(io::Error::other(gone))))
+async fn take(output: ChildStdout, file: File, settings: &Settings) -> Result<Written, WriteError> {
+    let dump = File::from(output.into_owned_fd().map_err(WriteError::Read)?);
+    let settings = settings.clone();
+    let writing = tokio::task::spawn_blocking(move || archive::write(dump, file, &settings));
+    writing.await.unwrap_or_else(|gone| Err(WriteError::Read(io::Error::other(gone))))
 }
 
-fn failure(error: ChildError<EncodeError>) -> DumpError {
+/// For a connection string in quotes: a name with `=` in it would be taken for one itself.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('\'', "\\'")
+}
+
+fn failure(error: ChildError<WriteError>) -> DumpError {
     match error {
         ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted,
         ChildError::Failed { end, stderr, .. } => {
@@ -181,8 +216,8 @@ fn failure(error: ChildError<EncodeError>) -> DumpError {
         }
         ChildError::Deadline { .. } => Ended::Deadline.into(),
         ChildError::Stopped { .. } => Ended::Cancelled.into(),
-        ChildError::Output { source: EncodeError::Write(error), .. } => DumpError::of_file(error),
-        ChildError::Output { source: EncodeError::Read(error), .. } => DumpError::Unreadable(error),
+        ChildError::Output { source: WriteError::Write(error), .. } => DumpError::of_file(error),
+        ChildError::Output { source: WriteError::Read(error), .. } => DumpError::Unreadable(error),
     }
 }
 
@@ -191,29 +226,4 @@ fn code_of(end: End, stderr: &Stderr) -> &'static str {
         return "pg_dump_killed";
     }
     KNOWN.iter().find(|(text, _)| stderr.contains(text)).map_or("pg_dump_failed", |(_, code)| code)
-}
-
-/// The major version of PostgreSQL in a text such as `17.6 (Debian 17.6-1)` or `18beta1`.
-#[must_use]
-pub fn major(version: &str) -> Option<u32> {
-    let digits = version.bytes().take_while(u8::is_ascii_digit).count();
-    version[..digits].parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_major_version_is_the_first_number() {
-        for (version, expected) in [
-            ("17.6 (Debian 17.6-1)", Some(17)),
-            ("18beta1", Some(18)),
-            ("15.18", Some(15)),
-            ("", None),
-            ("devel", None),
-        ] {
-            assert_eq!(major(version), expected, "{version}");
-        }
-    }
 }

@@ -1,0 +1,104 @@
+//! The variables, each with what it is for.
+
+use platform::env::Variable;
+use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
+use platform::tls::CA_FILE;
+
+/// The database.
+pub const DATABASE_URL: Variable =
+    Variable::secret("DATABASE_URL", "The database that is backed up.");
+/// Where backups and their index are kept.
+pub const BACKUP_DIR: Variable =
+    Variable::plain("BACKUP_DIR", "The folder of the backups and of their index.")
+        .with_default("/opt/backups/postgres");
+/// The earliest deletion.
+pub const BACKUP_RETENTION_DAYS: Variable = Variable::plain(
+    "BACKUP_RETENTION_DAYS",
+    "How many days a backup is kept at least; the newest verified one always is.",
+)
+.with_default("7");
+/// How a backup is proven.
+pub const BACKUP_VERIFY: Variable = Variable::plain(
+    "BACKUP_VERIFY",
+    "How a backup is proven. read: the file is read back, decompressed to its end, and sum, end of \
+     dump and row counts of every table are compared.",
+)
+.with_default("read");
+/// How hard backups are compressed.
+pub const BACKUP_COMPRESSION_LEVEL: Variable = Variable::plain(
+    "BACKUP_COMPRESSION_LEVEL",
+    "How hard a backup is compressed, from 1 (fast) to 12 (small).",
+)
+.with_default("1");
+/// Whom backups are encrypted for.
+pub const BACKUP_AGE_RECIPIENT: Variable = Variable::plain(
+    "BACKUP_AGE_RECIPIENT",
+    "Public keys of age (age1…), by commas: backups are encrypted for these. Nobody reads them \
+     without one of the private keys, which must not be on this host. Empty is unencrypted.",
+)
+.empty_is_unset();
+/// The deadline of a run.
+pub const BACKUP_TIMEOUT_SECONDS: Variable = Variable::plain(
+    "BACKUP_TIMEOUT_SECONDS",
+    "How long a backup may take with everything, in seconds.",
+)
+.with_default("3600");
+/// How long to wait for PostgreSQL.
+pub const BACKUP_CONNECT_TIMEOUT_SECONDS: Variable = Variable::plain(
+    "BACKUP_CONNECT_TIMEOUT_SECONDS",
+    "How long to wait for a PostgreSQL that is starting, in seconds.",
+)
+.with_default("60");
+/// How long to wait for another backup.
+pub const BACKUP_LOCK_WAIT_SECONDS: Variable = Variable::plain(
+    "BACKUP_LOCK_WAIT_SECONDS",
+    "How long to wait for another backup to end, in seconds.",
+)
+.with_default("300");
+/// How fresh a pre-deployment backup may be used again.
+pub const BACKUP_REUSE_SECONDS: Variable = Variable::plain(
+    "BACKUP_REUSE_SECONDS",
+    "How old a verified backup before a deployment of the same version may be to serve again, in \
+     seconds.",
+)
+.with_default("900");
+/// When backups are made.
+pub const BACKUP_SCHEDULE: Variable = Variable::plain(
+    "BACKUP_SCHEDULE",
+    "When backups are made: a cron expression of five fields, in UTC.",
+)
+.with_default("0 3 * * *");
+/// When backups are too old.
+pub const BACKUP_MAX_AGE_HOURS: Variable = Variable::plain(
+    "BACKUP_MAX_AGE_HOURS",
+    "How old the newest verified backup may be for `healthy`, in hours.",
+)
+.with_default("26");
+/// The application's version.
+pub const ARTIFACT_ID: Variable =
+    Variable::plain("ARTIFACT_ID", "The application's version in the records.");
+/// The application's version, where nothing else is said.
+pub const DEPLOYMENT_TAG: Variable =
+    Variable::plain("DEPLOYMENT_TAG", "The same, where ARTIFACT_ID is not set.");
+
+/// All of them, with those that every program has.
+pub const VARIABLES: &[Variable] = &[
+    DATABASE_URL,
+    CA_FILE,
+    BACKUP_DIR,
+    BACKUP_RETENTION_DAYS,
+    BACKUP_VERIFY,
+    BACKUP_COMPRESSION_LEVEL,
+    BACKUP_AGE_RECIPIENT,
+    BACKUP_TIMEOUT_SECONDS,
+    BACKUP_CONNECT_TIMEOUT_SECONDS,
+    BACKUP_LOCK_WAIT_SECONDS,
+    BACKUP_REUSE_SECONDS,
+    BACKUP_SCHEDULE,
+    BACKUP_MAX_AGE_HOURS,
+    ARTIFACT_ID,
+    DEPLOYMENT_TAG,
+    SHUTDOWN_GRACE_SECONDS,
+    platform::telemetry::LOG_LEVEL,
+    platform::telemetry::LOG_FORMAT,
+];
