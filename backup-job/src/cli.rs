@@ -7,6 +7,7 @@ use domain::backup::BackupType;
 use platform::cli::{self, Request};
 use platform::env;
 
+use crate::code;
 use crate::config::VARIABLES;
 
 /// Makes, proves, keeps and expires backups of a PostgreSQL database.
@@ -20,7 +21,8 @@ struct Cli {
 /// Reads the command line, the program's name first.
 #[must_use]
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request<Command> {
-    cli::parse::<Cli>(arguments, &env::help(VARIABLES)).map(|cli| cli.command)
+    cli::parse::<Cli>(arguments, &format!("{}\n{}", env::help(VARIABLES), code::help()))
+        .map(|cli| cli.command)
 }
 
 /// The commands.

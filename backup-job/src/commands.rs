@@ -12,6 +12,7 @@ use platform::runtime;
 use platform::shutdown::Shutdown;
 
 use crate::cli::{Command, Format};
+use crate::code::Code;
 use crate::config::{Config, FolderConfig};
 use crate::failure::Failure;
 use crate::run::Order;
@@ -64,7 +65,7 @@ impl Error {
         match self {
             Self::Configuration(problems) => {
                 for problem in &problems.0 {
-                    tracing::error!(error_code = "configuration_invalid", "{problem}");
+                    tracing::error!(error_code = Code::CONFIGURATION_INVALID.as_str(), "{problem}");
                 }
                 ExitCode::Usage
             }
@@ -74,7 +75,11 @@ impl Error {
             }
             Self::System(error) => {
                 let error = error as &dyn std::error::Error;
-                tracing::error!(error_code = "system_failed", error, "the system refused");
+                tracing::error!(
+                    error_code = Code::SYSTEM_FAILED.as_str(),
+                    error,
+                    "the system refused"
+                );
                 ExitCode::Fault
             }
         }

@@ -10,8 +10,9 @@ use platform::catalog::CatalogError;
 use platform::exit::ExitCode;
 use platform::folder::FolderError;
 use platform::lock::LockError;
-use platform::postgres::Code;
+use platform::postgres;
 
+use crate::code::Code;
 use crate::dump::DumpError;
 use crate::proof::ProofError;
 use crate::stop::Ended;
@@ -35,10 +36,10 @@ pub enum Failure {
     Index(#[from] CatalogError),
     /// PostgreSQL gave no answer.
     #[error("PostgreSQL gave no answer")]
-    Postgres(#[from] Code),
+    Postgres(#[from] postgres::Code),
     /// PostgreSQL was not there within `BACKUP_CONNECT_TIMEOUT_SECONDS`.
     #[error("PostgreSQL was not there in time")]
-    PostgresLate(#[source] Code),
+    PostgresLate(#[source] postgres::Code),
     /// `pg_dump` is older than the server, and would refuse or leave things out.
     #[error(
         "pg_dump {pg_dump} is older than the server, {server}: build the image on the server's"
@@ -82,25 +83,25 @@ pub enum Failure {
 impl Failure {
     /// The closed code, as logs and failed records show it.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Folder { source: FolderError::Missing { .. }, .. } => "backup_dir_missing",
-            Self::Folder { .. } => "backup_dir_not_writable",
-            Self::Lock(LockError::Held { .. }) => "backup_locked",
-            Self::Lock(_) => "backup_lock_unusable",
-            Self::Index(CatalogError::Missing { .. }) => "backup_index_missing",
-            Self::Index(CatalogError::Corrupt { .. }) => "backup_index_corrupt",
-            Self::Index(CatalogError::Newer { .. }) => "backup_index_newer",
-            Self::Index(CatalogError::Unwritable(_)) => "backup_index_unwritable",
-            Self::Index(CatalogError::Lock(_)) => "backup_index_locked",
-            Self::Index(_) => "backup_index_unreadable",
-            Self::Postgres(code) | Self::PostgresLate(code) => code.as_str(),
-            Self::PgDumpTooOld { .. } => "pg_dump_too_old",
-            Self::NoRoom { .. } => "backup_no_room",
+            Self::Folder { source: FolderError::Missing { .. }, .. } => Code::DIR_MISSING,
+            Self::Folder { .. } => Code::DIR_NOT_WRITABLE,
+            Self::Lock(LockError::Held { .. }) => Code::LOCKED,
+            Self::Lock(_) => Code::LOCK_UNUSABLE,
+            Self::Index(CatalogError::Missing { .. }) => Code::INDEX_MISSING,
+            Self::Index(CatalogError::Corrupt { .. }) => Code::INDEX_CORRUPT,
+            Self::Index(CatalogError::Newer { .. }) => Code::INDEX_NEWER,
+            Self::Index(CatalogError::Unwritable(_)) => Code::INDEX_UNWRITABLE,
+            Self::Index(CatalogError::Lock(_)) => Code::INDEX_LOCKED,
+            Self::Index(_) => Code::INDEX_UNREADABLE,
+            Self::Postgres(code) | Self::PostgresLate(code) => (*code).into(),
+            Self::PgDumpTooOld { .. } => Code::PG_DUMP_TOO_OLD,
+            Self::NoRoom { .. } => Code::NO_ROOM,
             Self::Dump(error) => error.code(),
             Self::Proof(error) => error.code(),
-            Self::Publish(_) => "backup_unpublished",
-            Self::Delete { .. } => "backup_not_deleted",
+            Self::Publish(_) => Code::UNPUBLISHED,
+            Self::Delete { .. } => Code::NOT_DELETED,
             Self::Ended(ended) => ended.code(),
         }
     }
@@ -137,7 +138,7 @@ impl Failure {
     /// Says in the log what did not happen, with the causes.
     pub fn log(&self, message: &str) {
         let error = self as &dyn std::error::Error;
-        tracing::error!(error_code = self.code(), error, "{message}");
+        tracing::error!(error_code = self.code().as_str(), error, "{message}");
     }
 }
 

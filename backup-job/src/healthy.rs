@@ -7,6 +7,7 @@ use domain::backup::newest_verified;
 use domain::reuse::age;
 use serde::Serialize;
 
+use crate::code::Code;
 use crate::config::FolderConfig;
 use crate::failure::Failure;
 use crate::store::Store;
@@ -23,7 +24,7 @@ pub struct Health {
     /// The age that it must not reach.
     pub max_age_seconds: u64,
     /// Why it is not healthy: a closed code.
-    pub error_code: Option<&'static str>,
+    pub error_code: Option<Code>,
 }
 
 /// Looks at the index and at the file of the newest verified backup.
@@ -41,10 +42,10 @@ pub fn look(config: &FolderConfig, now: DateTime<Utc>) -> Health {
 fn judge(found: Result<Option<(String, Duration)>, Failure>, max_age: Duration) -> Health {
     let (newest, error_code) = match found {
         Ok(Some((id, age))) => {
-            let late = (age >= max_age).then_some("backup_too_old");
+            let late = (age >= max_age).then_some(Code::TOO_OLD);
             (Some((id, age)), late)
         }
-        Ok(None) => (None, Some("backup_none_verified")),
+        Ok(None) => (None, Some(Code::NONE_VERIFIED)),
         Err(failure) => (None, Some(failure.code())),
     };
     Health {
@@ -65,10 +66,10 @@ mod tests {
         let hours = Duration::from_hours;
         let code = |found| judge(found, hours(26)).error_code;
         assert_eq!(code(Ok(Some(("a".to_owned(), hours(25))))), None);
-        assert_eq!(code(Ok(Some(("a".to_owned(), hours(26))))), Some("backup_too_old"));
-        assert_eq!(code(Ok(None)), Some("backup_none_verified"));
+        assert_eq!(code(Ok(Some(("a".to_owned(), hours(26))))), Some(Code::TOO_OLD));
+        assert_eq!(code(Ok(None)), Some(Code::NONE_VERIFIED));
         let missing = platform::catalog::CatalogError::Missing { path: "/x".into() };
-        assert_eq!(code(Err(missing.into())), Some("backup_index_missing"));
+        assert_eq!(code(Err(missing.into())), Some(Code::INDEX_MISSING));
         assert!(!judge(Ok(None), hours(26)).healthy);
     }
 }

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod attempt;
 pub mod cli;
+pub mod code;
 pub mod commands;
 pub mod config;
 pub mod dump;

@@ -10,6 +10,7 @@ use platform::clock::Clock;
 use platform::shutdown::Shutdown;
 
 use crate::attempt::Attempt;
+use crate::code::Code;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::stop::Stop;
@@ -76,7 +77,7 @@ pub async fn run(
             if failure.is_recorded() {
                 let failed = BackupRecord::unproven(attempt.facts);
                 let listed = store.change(|records| {
-                    records.push(failed.failed(failure.code(), begun.elapsed()));
+                    records.push(failed.failed(failure.code().as_str(), begun.elapsed()));
                     housekeeping::forget_old_failures(records, &store);
                 });
                 if let Err(unlisted) = listed {
@@ -128,7 +129,7 @@ fn prune_unless_in_doubt(
     before.retain(|record| record.backup_id != made.backup_id);
     if retention::is_in_doubt(&before, now) {
         tracing::error!(
-            error_code = "backup_prune_skipped",
+            error_code = Code::PRUNE_SKIPPED.as_str(),
             "every earlier backup is past its retention: nothing was deleted; is the clock right?"
         );
         return Ok(());

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use platform::shutdown::Shutdown;
 
+use crate::code::Code;
+
 /// Why a run ended before its work was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
@@ -18,10 +20,10 @@ pub enum Ended {
 impl Ended {
     /// The closed code.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> Code {
         match self {
-            Self::Deadline => "backup_deadline_passed",
-            Self::Cancelled => "backup_cancelled",
+            Self::Deadline => Code::DEADLINE_PASSED,
+            Self::Cancelled => Code::CANCELLED,
         }
     }
 }

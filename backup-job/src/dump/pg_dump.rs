@@ -12,39 +12,41 @@ use std::time::Duration;
 
 use domain::configuration::PostgresUrl;
 use platform::child::{ChildError, Command, End, Limits, Stderr};
+use platform::postgres::Code as Postgres;
 use platform::tls::Trust;
 use tokio::process::ChildStdout;
 
 use super::connection::connection;
 use super::snapshot::LOCK_TIMEOUT_SECONDS;
 use crate::archive::{self, Settings, WriteError, Written};
+use crate::code::Code;
 use crate::stop::{Ended, Stop};
 
 const VERSION_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What `pg_dump` says when it fails, and the code for it.
-const KNOWN: &[(&str, &str)] = &[
-    ("password authentication failed", "postgres_auth_failed"),
-    ("no pg_hba.conf entry", "postgres_auth_failed"),
-    ("server does not support SSL", "postgres_tls_refused"),
-    ("certificate verify failed", "postgres_tls_untrusted"),
-    ("server certificate for", "postgres_tls_untrusted"),
-    ("root certificate", "postgres_tls_authorities"),
-    ("weak sslmode", "postgres_tls_authorities"),
-    ("SSL error", "postgres_tls_failed"),
-    ("aborting because of server version mismatch", "pg_dump_too_old"),
-    ("permission denied", "postgres_permission_denied"),
-    ("canceling statement due to lock timeout", "postgres_table_locked"),
-    ("canceling statement due to", "postgres_cancelled"),
-    ("terminating connection", "postgres_shutting_down"),
-    ("the database system is", "postgres_starting_up"),
-    ("server closed the connection", "postgres_closed"),
-    ("could not receive data from server", "postgres_closed"),
-    ("connection to server", "postgres_refused"),
-    ("out of memory", "postgres_out_of_resources"),
-    ("out of shared memory", "postgres_out_of_resources"),
-    ("invalid page", "postgres_data_corrupt"),
-    ("could not read block", "postgres_data_corrupt"),
+const KNOWN: &[(&str, Code)] = &[
+    ("password authentication failed", Code::of_postgres(Postgres::AuthFailed)),
+    ("no pg_hba.conf entry", Code::of_postgres(Postgres::AuthFailed)),
+    ("server does not support SSL", Code::of_postgres(Postgres::TlsRefused)),
+    ("certificate verify failed", Code::of_postgres(Postgres::TlsUntrusted)),
+    ("server certificate for", Code::of_postgres(Postgres::TlsUntrusted)),
+    ("root certificate", Code::of_postgres(Postgres::TlsAuthorities)),
+    ("weak sslmode", Code::of_postgres(Postgres::TlsAuthorities)),
+    ("SSL error", Code::of_postgres(Postgres::TlsFailed)),
+    ("aborting because of server version mismatch", Code::PG_DUMP_TOO_OLD),
+    ("permission denied", Code::of_postgres(Postgres::PermissionDenied)),
+    ("canceling statement due to lock timeout", Code::of_postgres(Postgres::TableLocked)),
+    ("canceling statement due to", Code::POSTGRES_CANCELLED),
+    ("terminating connection", Code::of_postgres(Postgres::ShuttingDown)),
+    ("the database system is", Code::of_postgres(Postgres::StartingUp)),
+    ("server closed the connection", Code::of_postgres(Postgres::Closed)),
+    ("could not receive data from server", Code::of_postgres(Postgres::Closed)),
+    ("connection to server", Code::of_postgres(Postgres::Refused)),
+    ("out of memory", Code::of_postgres(Postgres::OutOfResources)),
+    ("out of shared memory", Code::of_postgres(Postgres::OutOfResources)),
+    ("invalid page", Code::of_postgres(Postgres::DataCorrupt)),
+    ("could not read block", Code::of_postgres(Postgres::DataCorrupt)),
 ];
 
 /// Why there is no dump.
@@ -62,7 +64,7 @@ pub enum DumpError {
         /// How it ended.
         end: End,
         /// The closed code.
-        code: &'static str,
+        code: Code,
     },
     /// The disk is full.
     #[error("the disk is full")]
@@ -81,14 +83,14 @@ pub enum DumpError {
 impl DumpError {
     /// The closed code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::NotStarted => "pg_dump_missing",
-            Self::VersionUnknown => "pg_dump_version_unknown",
-            Self::Failed { code, .. } => code,
-            Self::DiskFull => "backup_disk_full",
-            Self::Unwritable(_) => "backup_unwritable",
-            Self::Unreadable(_) => "pg_dump_unreadable",
+            Self::NotStarted => Code::PG_DUMP_MISSING,
+            Self::VersionUnknown => Code::PG_DUMP_VERSION_UNKNOWN,
+            Self::Failed { code, .. } => *code,
+            Self::DiskFull => Code::DISK_FULL,
+            Self::Unwritable(_) => Code::UNWRITABLE,
+            Self::Unreadable(_) => Code::PG_DUMP_UNREADABLE,
             Self::Ended(ended) => ended.code(),
         }
     }
@@ -221,9 +223,12 @@ fn failure(error: ChildError<WriteError>) -> DumpError {
     }
 }
 
-fn code_of(end: End, stderr: &Stderr) -> &'static str {
+fn code_of(end: End, stderr: &Stderr) -> Code {
     if let End::Signalled(_) = end {
-        return "pg_dump_killed";
+        return Code::PG_DUMP_KILLED;
     }
-    KNOWN.iter().find(|(text, _)| stderr.contains(text)).map_or("pg_dump_failed", |(_, code)| code)
+    KNOWN
+        .iter()
+        .find(|(text, _)| stderr.contains(text))
+        .map_or(Code::PG_DUMP_FAILED, |(_, code)| *code)
 }

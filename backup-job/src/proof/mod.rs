@@ -6,6 +6,7 @@
 pub mod read;
 
 use crate::archive::ReadError;
+use crate::code::Code;
 use crate::script::ScriptError;
 
 /// How a new backup is proven (`BACKUP_VERIFY`).
@@ -43,19 +44,19 @@ pub enum ProofError {
 impl ProofError {
     /// The closed code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::File(ReadError::Unreadable(_)) => "backup_unreadable",
-            Self::File(ReadError::Damaged) => "backup_damaged",
-            Self::File(ReadError::WrongKey) => "backup_wrong_key",
-            Self::Changed => "backup_changed",
-            Self::Script(ScriptError::NotADump) => "dump_unknown",
-            Self::Script(ScriptError::Truncated) => "dump_truncated",
-            Self::Script(ScriptError::CopyUnterminated) => "dump_copy_unterminated",
-            Self::Script(ScriptError::CopyUnreadable) => "dump_copy_unreadable",
-            Self::Script(ScriptError::Trailing) => "dump_trailing_content",
-            Self::Rows { .. } => "dump_row_counts_differ",
-            Self::Stopped => "backup_proof_stopped",
+            Self::File(ReadError::Unreadable(_)) => Code::UNREADABLE,
+            Self::File(ReadError::Damaged) => Code::DAMAGED,
+            Self::File(ReadError::WrongKey) => Code::WRONG_KEY,
+            Self::Changed => Code::CHANGED,
+            Self::Script(ScriptError::NotADump) => Code::DUMP_UNKNOWN,
+            Self::Script(ScriptError::Truncated) => Code::DUMP_TRUNCATED,
+            Self::Script(ScriptError::CopyUnterminated) => Code::DUMP_COPY_UNTERMINATED,
+            Self::Script(ScriptError::CopyUnreadable) => Code::DUMP_COPY_UNREADABLE,
+            Self::Script(ScriptError::Trailing) => Code::DUMP_TRAILING_CONTENT,
+            Self::Rows { .. } => Code::DUMP_ROW_COUNTS_DIFFER,
+            Self::Stopped => Code::PROOF_STOPPED,
         }
     }
 }

@@ -11,6 +11,7 @@ use platform::clock::Clock;
 
 use super::Store;
 use crate::archive::{ReadError, Sum};
+use crate::code::Code;
 use crate::dump::first_word;
 use crate::failure::Failure;
 use crate::proof::{ProofError, read};
@@ -19,7 +20,7 @@ use crate::proof::{ProofError, read};
 const MAX_FAILED: usize = 20;
 
 /// What is wrong with a record whose file is away.
-const MISSING: &str = "backup_file_missing";
+const MISSING: Code = Code::FILE_MISSING;
 
 /// Removes the temporary files of runs that ended without cleaning up: whoever wrote them held the
 /// lock that this run holds now.
@@ -64,7 +65,7 @@ pub fn as_they_are(records: &[BackupRecord], store: &Store) -> Vec<BackupRecord>
         let error_code = match store.size_of(record) {
             _ if record.status == BackupStatus::Failed => return record.clone(),
             Ok(Some(size)) if size == record.size_bytes => return record.clone(),
-            Ok(Some(_)) => "backup_damaged",
+            Ok(Some(_)) => Code::DAMAGED,
             Ok(None) => MISSING,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
@@ -72,7 +73,7 @@ pub fn as_they_are(records: &[BackupRecord], store: &Store) -> Vec<BackupRecord>
                 return record.clone();
             }
         };
-        record.clone().failed(error_code, Duration::from_millis(record.duration_ms))
+        record.clone().failed(error_code.as_str(), Duration::from_millis(record.duration_ms))
     };
     records.iter().map(real).collect()
 }
@@ -81,7 +82,7 @@ pub fn as_they_are(records: &[BackupRecord], store: &Store) -> Vec<BackupRecord>
 /// or somebody has put it back. That it is what it was, only [`readmit`] can tell.
 #[must_use]
 pub fn is_back(record: &BackupRecord, store: &Store) -> bool {
-    record.error_code.as_deref() == Some(MISSING) && store.has_file_of(record)
+    record.error_code.as_deref() == Some(MISSING.as_str()) && store.has_file_of(record)
 }
 
 /// Proves the files that are back, and makes their records good again, or says what they are now.
@@ -101,11 +102,11 @@ pub fn readmit(
             Ok(_) => record.proven(by_reading(clock), took),
             Err(ProofError::Stopped) => break,
             Err(error @ ProofError::File(ReadError::Unreadable(_))) => {
-                let (backup_id, error_code) = (&record.backup_id, error.code());
+                let (backup_id, error_code) = (&record.backup_id, error.code().as_str());
                 tracing::error!(backup_id, error_code, "a backup that is back can't be read");
                 continue;
             }
-            Err(error) => record.failed(error.code(), took),
+            Err(error) => record.failed(error.code().as_str(), took),
         };
         let (backup_id, error_code) = (&judged.backup_id, &judged.error_code);
         tracing::warn!(backup_id, error_code, "the file of a backup is back, and was read");
@@ -164,7 +165,7 @@ pub fn adopt(
             }
             Err(ProofError::Stopped) => break,
             Err(error) => {
-                let (backup_id, error_code) = (&record.backup_id, error.code());
+                let (backup_id, error_code) = (&record.backup_id, error.code().as_str());
                 tracing::error!(backup_id, error_code, "a backup can't be read: not listed");
             }
         }
@@ -196,7 +197,7 @@ fn prove(
         Err(error) => {
             let size_bytes = fs::metadata(&record.file_path).map_or(0, |file| file.len());
             let damaged = BackupRecord::unproven(DumpFacts { size_bytes, ..facts });
-            Ok(damaged.failed(error.code(), Duration::ZERO))
+            Ok(damaged.failed(error.code().as_str(), Duration::ZERO))
         }
     }
 }

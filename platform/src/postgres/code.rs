@@ -50,6 +50,10 @@ codes! {
         DiskFull = "postgres_disk_full",
         /// The server lacks memory or another resource.
         OutOfResources = "postgres_out_of_resources",
+        /// Somebody holds the table for himself.
+        TableLocked = "postgres_table_locked",
+        /// The server finds its own data damaged.
+        DataCorrupt = "postgres_data_corrupt",
         /// The server could not carry the statement out.
         StatementFailed = "postgres_statement_failed",
         /// What answers does not speak PostgreSQL's protocol.
@@ -110,6 +114,8 @@ impl Code {
             "3D000" => Self::DatabaseMissing,
             "42501" => Self::PermissionDenied,
             "25006" => Self::ReadOnly,
+            "55P03" => Self::TableLocked,
+            "XX001" | "XX002" => Self::DataCorrupt,
             _ => match state.get(..2) {
                 Some("28") => Self::AuthFailed,
                 Some("53" | "58") => Self::OutOfResources,
@@ -142,6 +148,8 @@ mod tests {
             ("53200", Code::OutOfResources),
             ("57P03", Code::StartingUp),
             ("57P01", Code::ShuttingDown),
+            ("55P03", Code::TableLocked),
+            ("XX001", Code::DataCorrupt),
             ("42P01", Code::StatementFailed),
             ("", Code::StatementFailed),
         ] {

@@ -1,0 +1,235 @@
+//! The codes of failures: a closed set, each with what it means and what to do about it.
+//!
+//! A code stands in logs, in records, in what `healthy` says and in notifications, so none is ever
+//! renamed. What is wrong with PostgreSQL has the codes of [`platform::postgres::Code`].
+
+use std::fmt::{self, Write};
+
+use platform::postgres;
+use serde::{Serialize, Serializer};
+
+/// Why something failed. Nothing outside of this module makes a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code(&'static str);
+
+/// A code as `--help` explains it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explained {
+    /// The code.
+    pub code: Code,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    /// What to do, in a sentence.
+    pub remedy: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $word:literal, $meaning:literal, $remedy:literal;)+) => {
+        impl Code {
+            $(#[doc = $meaning] pub const $name: Self = Self($word);)+
+        }
+
+        /// Every code of this program's own.
+        pub const OWN: &[Explained] = &[
+            $(Explained { code: Code::$name, meaning: $meaning, remedy: $remedy },)+
+        ];
+    };
+}
+
+codes! {
+    CONFIGURATION_INVALID = "configuration_invalid",
+        "A variable is missing or can't be read.",
+        "Correct it; the log names each.";
+    SYSTEM_FAILED = "system_failed",
+        "The system refused something that it never should.",
+        "Look at the log's causes.";
+
+    DIR_MISSING = "backup_dir_missing",
+        "BACKUP_DIR is not there.",
+        "Make it, or mount it.";
+    DIR_NOT_WRITABLE = "backup_dir_not_writable",
+        "BACKUP_DIR takes no files.",
+        "Give it to the user of this program; the log says how.";
+    LOCKED = "backup_locked",
+        "Another run holds the lock; the log says which.",
+        "Wait for its end, or raise BACKUP_LOCK_WAIT_SECONDS.";
+    LOCK_UNUSABLE = "backup_lock_unusable",
+        "The file of the lock can't be used.",
+        "Remove what stands at backup.lock.";
+    INDEX_MISSING = "backup_index_missing",
+        "There is no index of the backups: no run has begun yet.",
+        "Make a backup.";
+    INDEX_CORRUPT = "backup_index_corrupt",
+        "The index is no document of the kind.",
+        "Put it aside and make it anew with rebuild-index.";
+    INDEX_NEWER = "backup_index_newer",
+        "The index is of a newer version of this program.",
+        "Use that version.";
+    INDEX_UNWRITABLE = "backup_index_unwritable",
+        "The index can't be replaced.",
+        "Look at the disk and at the folder's owner.";
+    INDEX_LOCKED = "backup_index_locked",
+        "Another process holds the index for too long.",
+        "Look for one that hangs.";
+    INDEX_UNREADABLE = "backup_index_unreadable",
+        "The index can't be read.",
+        "Look at its owner and at the disk.";
+
+    PG_DUMP_TOO_OLD = "pg_dump_too_old",
+        "pg_dump is older than the server.",
+        "Build the image on the server's: POSTGRES_IMAGE.";
+    PG_DUMP_MISSING = "pg_dump_missing",
+        "pg_dump or pg_dumpall is not there or can't be started.",
+        "Run the program in the image that brings them.";
+    PG_DUMP_VERSION_UNKNOWN = "pg_dump_version_unknown",
+        "pg_dump doesn't tell its version.",
+        "Look at what stands first in PATH.";
+    PG_DUMP_KILLED = "pg_dump_killed",
+        "A signal ended pg_dump or pg_dumpall.",
+        "Look for a lack of memory in the container.";
+    PG_DUMP_FAILED = "pg_dump_failed",
+        "pg_dump or pg_dumpall failed for no reason that is known.",
+        "Run it by hand and read what it says.";
+    PG_DUMP_UNREADABLE = "pg_dump_unreadable",
+        "What pg_dump writes can't be read.",
+        "Try again.";
+    POSTGRES_CANCELLED = "postgres_cancelled",
+        "Somebody, or a limit of the server, cancelled pg_dump's statement.",
+        "Look at the server's log.";
+
+    NO_ROOM = "backup_no_room",
+        "The disk has not enough room for another backup.",
+        "Make room, or lower BACKUP_RETENTION_DAYS.";
+    DISK_FULL = "backup_disk_full",
+        "The disk became full.",
+        "Make room, or lower BACKUP_RETENTION_DAYS.";
+    UNWRITABLE = "backup_unwritable",
+        "The file of the backup can't be written.",
+        "Look at the disk and at the folder's owner.";
+    UNPUBLISHED = "backup_unpublished",
+        "There is a file already with the name that the backup was to have.",
+        "Look at what stands there.";
+    NOT_DELETED = "backup_not_deleted",
+        "A file can't be deleted.",
+        "Look at the folder's owner and at the disk.";
+    DEADLINE_PASSED = "backup_deadline_passed",
+        "It did not end in its time.",
+        "Look for what is slow, or raise BACKUP_TIMEOUT_SECONDS.";
+    CANCELLED = "backup_cancelled",
+        "It was stopped on request.",
+        "Nothing: the next run makes it up.";
+
+    UNREADABLE = "backup_unreadable",
+        "The file of a backup can't be read.",
+        "Look at its owner and at the disk.";
+    DAMAGED = "backup_damaged",
+        "The file of a backup is cut off or damaged.",
+        "Use another; look at the disk.";
+    CHANGED = "backup_changed",
+        "The file of a backup is not what was written.",
+        "Use another; look at the disk.";
+    WRONG_KEY = "backup_wrong_key",
+        "The file is not encrypted for this key.",
+        "Give the identity of one of its recipients.";
+    FILE_MISSING = "backup_file_missing",
+        "The file of a listed backup is not there.",
+        "Mount the disk or put it back: the next run reads it again.";
+    PROOF_STOPPED = "backup_proof_stopped",
+        "The proof was not brought to its end.",
+        "Try again.";
+    DUMP_UNKNOWN = "dump_unknown",
+        "What was dumped is no plain dump of pg_dump.",
+        "Look at what stands first in PATH.";
+    DUMP_TRUNCATED = "dump_truncated",
+        "The dump ends before its end.",
+        "Look at what stands first in PATH, and at the disk.";
+    DUMP_COPY_UNTERMINATED = "dump_copy_unterminated",
+        "The dump ends within the rows of a table.",
+        "Look at what stands first in PATH, and at the disk.";
+    DUMP_COPY_UNREADABLE = "dump_copy_unreadable",
+        "The dump has a COPY statement as pg_dump writes none.",
+        "Look at what stands first in PATH.";
+    DUMP_TRAILING_CONTENT = "dump_trailing_content",
+        "There is something after the dump's end.",
+        "Look at what stands first in PATH.";
+    DUMP_ROW_COUNTS_DIFFER = "dump_row_counts_differ",
+        "Tables have other numbers of rows than the database had.",
+        "Compare the log of this program with the server's.";
+
+    TOO_OLD = "backup_too_old",
+        "The newest verified backup is older than BACKUP_MAX_AGE_HOURS.",
+        "Look at why the last runs failed.";
+    NONE_VERIFIED = "backup_none_verified",
+        "There is no verified backup.",
+        "Make one; look at why the last runs failed.";
+    PRUNE_SKIPPED = "backup_prune_skipped",
+        "Every earlier backup is past its retention at once: nothing was deleted.",
+        "Look at the clock; where it is right, run prune.";
+}
+
+impl Code {
+    /// The word, as logs and records show it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The same as PostgreSQL's own.
+    #[must_use]
+    pub const fn of_postgres(code: postgres::Code) -> Self {
+        Self(code.as_str())
+    }
+}
+
+impl From<postgres::Code> for Code {
+    fn from(code: postgres::Code) -> Self {
+        Self::of_postgres(code)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+/// The section of `--help` that lists the codes.
+#[must_use]
+pub fn help() -> String {
+    let mut text = String::from("Codes of failures, in logs and records:\n");
+    for Explained { code, meaning, remedy } in OWN {
+        let _ = writeln!(text, "  {code}\n      {meaning} {remedy}");
+    }
+    for code in postgres::Code::ALL {
+        let _ = writeln!(text, "  {code}\n      {}", code.meaning());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_one_alone_and_is_explained() {
+        let own = OWN.iter().map(|explained| explained.code.as_str());
+        let all: Vec<&str> =
+            own.chain(postgres::Code::ALL.iter().map(|code| code.as_str())).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "two are the same");
+        for code in all {
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+            assert!(code.bytes().all(plain), "{code}");
+        }
+        for Explained { code, meaning, remedy } in OWN {
+            assert!(meaning.ends_with('.') && remedy.ends_with('.'), "{code}");
+        }
+    }
+}
