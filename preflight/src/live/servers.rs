@@ -60,6 +60,8 @@ fn of_postgres(code: postgres::Code) -> LiveFault {
         | Code::ReadOnly
         | Code::DiskFull
         | Code::OutOfResources
+        | Code::TableLocked
+        | Code::DataCorrupt
         | Code::StatementFailed
         | Code::ProtocolError => LiveFault::PostgresFault,
     }
