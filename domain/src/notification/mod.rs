@@ -2,8 +2,9 @@
 //!
 //! A change of the overall status is told once it has held, a recovery with how long it took, and
 //! a status that keeps changing as that, in a bounded number of notices. The outcome of a deployment is
-//! told once. Nothing here sends anything.
+//! told once, and so is a run of backups that fail. Nothing here sends anything.
 
+mod backup;
 mod deployment;
 mod notice;
 mod patience;
@@ -11,6 +12,9 @@ mod plain;
 mod status;
 mod words;
 
+pub use backup::{
+    AGAIN_AFTER, BackupMemory, BackupRule, FIRST_WITHIN, Failed, Late, Recovered, Seen, ToldBackup,
+};
 pub use deployment::{Concluded, MAX_REMEMBERED, NEWS_FOR, Outcomes};
 pub use notice::{Failing, KeepsChanging, News, Notice, StatusChange};
 pub use patience::{MAX_ATTEMPTS, MAX_PAUSE, is_too_old, pause};

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::backup::{Failed, Late, Recovered};
 use super::deployment::Concluded;
 use crate::health::{Checks, OverallStatus};
 
@@ -33,6 +34,12 @@ pub enum News {
     StatusKeepsChanging(KeepsChanging),
     /// A deployment came to an end.
     DeploymentConcluded(Concluded),
+    /// A backup failed.
+    BackupFailed(Failed),
+    /// There is a verified backup again.
+    BackupRecovered(Recovered),
+    /// No verified backup is young enough.
+    BackupLate(Late),
     /// Somebody tries the channels.
     Test {},
 }
@@ -106,6 +113,9 @@ impl Notice {
             News::StatusChanged(_) => "status_changed",
             News::StatusKeepsChanging(_) => "status_keeps_changing",
             News::DeploymentConcluded(_) => "deployment_concluded",
+            News::BackupFailed(_) => "backup_failed",
+            News::BackupRecovered(_) => "backup_recovered",
+            News::BackupLate(_) => "backup_late",
             News::Test {} => "test",
         }
     }

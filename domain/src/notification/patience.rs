@@ -17,8 +17,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_OWN: Duration = Duration::from_mins(5);
 /// A status that nobody could be told for so long is history.
 const STATUS_LASTS: TimeDelta = TimeDelta::hours(1);
-/// The outcome of a deployment is of use for longer.
-const DEPLOYMENT_LASTS: TimeDelta = TimeDelta::hours(12);
+/// The outcome of a deployment, or of a backup, is of use for longer.
+const OUTCOME_LASTS: TimeDelta = TimeDelta::hours(12);
 
 /// How long to wait after so many failures, at least one: twice as long after each, never less than a
 /// server `asked` for within [`MAX_PAUSE`], and up to a quarter more by `jitter` of 0 to 255, so
@@ -33,7 +33,7 @@ pub fn pause(failures: u32, asked: Option<Duration>, jitter: u8) -> Duration {
 /// Whether nobody needs to be told any more.
 #[must_use]
 pub fn is_too_old(notice: &Notice, now: DateTime<Utc>) -> bool {
-    let lasts = if notice.is_of_status() { STATUS_LASTS } else { DEPLOYMENT_LASTS };
+    let lasts = if notice.is_of_status() { STATUS_LASTS } else { OUTCOME_LASTS };
     now - notice.at > lasts
 }
 

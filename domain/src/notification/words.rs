@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::backup::{Failed, Late, Recovered, ToldBackup};
 use super::deployment::Concluded;
 use super::notice::{Failing, KeepsChanging, News, Notice, StatusChange};
 use crate::deployment::{EventStatus, EventType, Trigger};
@@ -25,6 +26,15 @@ impl Notice {
             },
             News::StatusKeepsChanging(_) => format!("{name} keeps changing its status"),
             News::DeploymentConcluded(event) => format!("{name}: {}", outcome(event)),
+            News::BackupFailed(failed) => {
+                let database = &failed.backup.database_name;
+                format!("{name}: the backup of {database} failed{}", times(failed))
+            }
+            News::BackupRecovered(recovered) => {
+                let database = &recovered.backup.database_name;
+                format!("{name}: there is a verified backup of {database} again")
+            }
+            News::BackupLate(late) => format!("{name}: {}", lateness(late)),
             News::Test {} => format!("{name}: this is a test of the notifications"),
         }
     }
@@ -37,6 +47,9 @@ impl Notice {
             News::StatusChanged(change) => facts.of_change(change),
             News::StatusKeepsChanging(state) => facts.of_restlessness(state),
             News::DeploymentConcluded(event) => facts.of_deployment(event),
+            News::BackupFailed(failed) => facts.of_failure(failed),
+            News::BackupRecovered(recovered) => facts.of_recovery(recovered),
+            News::BackupLate(late) => facts.of_lateness(late),
             News::Test {} => facts.say("Nothing has happened", "it was asked for"),
         }
         facts.say_some("Version", self.version.as_deref());
@@ -95,6 +108,56 @@ impl Facts {
         self.say("By", &format!("{operator} ({})", initiator(event.triggered_by)));
         self.say("Backup before it", if event.backup_created { "made and proven" } else { "none" });
         self.say("Event", &event.event_id.to_string());
+    }
+
+    fn of_backup(&mut self, backup: &ToldBackup) {
+        self.say("Backup", &backup.backup_id);
+        self.say("Type", backup.backup_type.as_str());
+        self.say("Database", &backup.database_name);
+    }
+
+    fn of_failure(&mut self, failed: &Failed) {
+        self.of_backup(&failed.backup);
+        self.say_some("Reason", failed.error_code.as_deref());
+        self.say("Failing since", &time(failed.failing_since));
+        self.of_newest(failed.newest_verified_at);
+        self.say("Next", "it is tried again; you are told when it succeeds, or in a day");
+    }
+
+    fn of_recovery(&mut self, recovered: &Recovered) {
+        self.of_backup(&recovered.backup);
+        self.say("Proof", "verified");
+        let restore = recovered.restore_ms.map(|ms| span(ms.div_ceil(1000)));
+        self.say_some("Restored in", restore.as_deref());
+        self.say_some("After the one before it", recovered.without_seconds.map(span).as_deref());
+        if recovered.failures > 0 {
+            self.say("Failed before it", &recovered.failures.to_string());
+        }
+    }
+
+    fn of_lateness(&mut self, late: &Late) {
+        self.of_newest(late.newest_verified_at);
+        self.say_some("Its age", late.age_seconds.map(span).as_deref());
+        self.say("Greatest age", &span(late.max_age_seconds));
+        self.say_some("backup_index.json", late.error_code.as_deref());
+        self.say("Next", "look at the service backup and its log");
+    }
+
+    fn of_newest(&mut self, newest_verified_at: Option<DateTime<Utc>>) {
+        let newest = newest_verified_at.map_or_else(|| "none".to_owned(), time);
+        self.say("Newest verified backup", &newest);
+    }
+}
+
+fn times(failed: &Failed) -> String {
+    if failed.failures > 1 { format!(", {} in a row", failed.failures) } else { String::new() }
+}
+
+fn lateness(late: &Late) -> String {
+    match (&late.error_code, late.age_seconds) {
+        (Some(_), _) => "the index of the backups can't be read".to_owned(),
+        (None, Some(age)) => format!("no verified backup for {}", span(age)),
+        (None, None) => "there is no verified backup".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::backup::BackupType;
 use crate::deployment::Trigger;
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -86,11 +87,83 @@ fn a_deployment_says_what_and_how_it_ended() {
     }
 }
 
+fn backup() -> ToldBackup {
+    ToldBackup {
+        backup_id: "shop-20231114T221320Z-scheduled".into(),
+        backup_type: BackupType::Scheduled,
+        database_name: "shop".into(),
+        created_at: at(0),
+    }
+}
+
+fn failed(failures: u64) -> News {
+    News::BackupFailed(Failed {
+        backup: backup(),
+        error_code: Some("pg_dump_failed".into()),
+        failures,
+        failing_since: at(0),
+        newest_verified_at: None,
+    })
+}
+
+fn recovered() -> News {
+    News::BackupRecovered(Recovered {
+        backup: backup(),
+        failures: 2,
+        without_seconds: Some(90_000),
+        restore_ms: Some(12_001),
+    })
+}
+
+fn late(age_seconds: Option<u64>, error_code: Option<&str>) -> News {
+    News::BackupLate(Late {
+        newest_verified_at: age_seconds.map(|_| at(0)),
+        age_seconds,
+        max_age_seconds: 93_600,
+        error_code: error_code.map(str::to_owned),
+    })
+}
+
+#[test]
+fn a_backup_says_what_is_wrong_and_what_there_is() {
+    for (news, title, lines) in [
+        (
+            failed(1),
+            "bot: the backup of shop failed",
+            &["Type: scheduled", "Reason: pg_dump_failed", "Newest verified backup: none"][..],
+        ),
+        (failed(3), "bot: the backup of shop failed, 3 in a row", &[]),
+        (
+            recovered(),
+            "bot: there is a verified backup of shop again",
+            &["Restored in: 13 s", "After the one before it: 25 h 0 min", "Failed before it: 2"],
+        ),
+        (
+            late(Some(97_200), None),
+            "bot: no verified backup for 27 h 0 min",
+            &["Greatest age: 26 h 0 min", "Newest verified backup: 2023-11-14T22:13:20Z"],
+        ),
+        (late(None, None), "bot: there is no verified backup", &["Newest verified backup: none"]),
+        (
+            late(Some(60), Some("corrupt")),
+            "bot: the index of the backups can't be read",
+            &["backup_index.json: corrupt"],
+        ),
+    ] {
+        let notice = notice(news);
+        assert_eq!(notice.title(), title);
+        for line in lines {
+            assert!(notice.text().lines().any(|said| said == *line), "{line}: {}", notice.text());
+        }
+    }
+}
+
 #[test]
 fn a_notice_is_kept_and_read_as_it_was() {
     let restless =
         KeepsChanging { overall_status: OverallStatus::Healthy, since: at(0), failing: failing() };
-    for news in [News::Test {}, News::StatusKeepsChanging(restless)] {
+    let restless = News::StatusKeepsChanging(restless);
+    for news in [News::Test {}, restless, failed(1), recovered(), late(None, None)] {
         let notice = notice(news);
         let json = serde_json::to_value(&notice).expect("it can be kept");
         assert_eq!(json["kind"], notice.kind());
