@@ -23,6 +23,7 @@ const LAST_RETRY: Duration = Duration::from_hours(1);
 
 /// Makes backups when they are due, until it is asked to stop. It goes on after failures.
 pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
+    warn_of_a_gap(config, clock.now());
     let store = Store::new(&config.folder);
     let mut failures = Failures::default();
     let mut announced = None;
@@ -42,7 +43,7 @@ pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
             }
             continue;
         }
-        let next = config.schedule.next_due(now);
+        let next = config.schedule.next_start(now);
         if due.is_none() && next != announced {
             tracing::info!(next = next.map(|next| next.to_rfc3339()), "waiting for the next time");
             announced = next;
@@ -55,6 +56,18 @@ pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
         }
     }
     tracing::info!("stopped");
+}
+
+/// A schedule with gaps that are longer than a backup may be old gets unhealthy in each of them.
+fn warn_of_a_gap(config: &Config, now: DateTime<Utc>) {
+    let gap = config.schedule.longest_gap(now).and_then(|gap| gap.to_std().ok());
+    if let Some(gap) = gap.filter(|gap| *gap >= config.max_age) {
+        tracing::warn!(
+            error_code = "backup_max_age_too_short",
+            gap_hours = gap.as_secs() / 3600,
+            "BACKUP_SCHEDULE leaves more time between two backups than BACKUP_MAX_AGE_HOURS"
+        );
+    }
 }
 
 /// When the backup was due that is missing at `now`. An index that can't be read is a reason to
@@ -106,6 +119,7 @@ mod tests {
     use domain::backup::{DumpFacts, Proof};
 
     use super::*;
+    use crate::config::{self, Jitter};
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}:00Z").parse().unwrap()
@@ -130,7 +144,9 @@ mod tests {
     }
 
     fn missing_at(now: &str, records: &[BackupRecord]) -> Option<DateTime<Utc>> {
-        missing(&"0 3 * * *".parse().unwrap(), records, "app", at(now))
+        let cron = config::cron("0 3 * * *").unwrap();
+        let schedule = Schedule::new(cron, config::zone("UTC").unwrap(), Jitter::default());
+        missing(&schedule, records, "app", at(now))
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::archive::{NoRecipients, Settings};
 use crate::dump::PgDump;
 use crate::proof::Method;
 
-pub use schedule::{NoSchedule, Schedule};
+pub use schedule::{Jitter, NoSchedule, NoZone, Schedule, cron, zone};
 pub use variables::*;
 
 /// What the commands that only look at the folder need.
@@ -57,6 +57,8 @@ pub struct Config {
     pub reuse: Duration,
     /// When backups are made.
     pub schedule: Schedule,
+    /// How old the newest verified backup may be.
+    pub max_age: Duration,
     /// The application's version.
     pub artifact_id: Option<String>,
 }
@@ -75,6 +77,9 @@ struct Raw {
     backup_lock_wait_seconds: Option<String>,
     backup_reuse_seconds: Option<String>,
     backup_schedule: Option<String>,
+    backup_timezone: Option<String>,
+    backup_jitter_seconds: Option<String>,
+    hostname: Option<String>,
     backup_max_age_hours: Option<String>,
     artifact_id: Option<String>,
     deployment_tag: Option<String>,
@@ -149,13 +154,19 @@ impl Config {
             seconds(&BACKUP_LOCK_WAIT_SECONDS, raw.backup_lock_wait_seconds, 0..=604_800);
         let reuse = seconds(&BACKUP_REUSE_SECONDS, raw.backup_reuse_seconds, 0..=86_400);
         let grace = seconds(&SHUTDOWN_GRACE_SECONDS, raw.shutdown_grace_seconds, 0..=300);
-        let schedule = fields.required(&BACKUP_SCHEDULE, raw.backup_schedule, |text| {
-            text.parse().map_err(|NoSchedule| {
+        let jitter = seconds(&BACKUP_JITTER_SECONDS, raw.backup_jitter_seconds, 0..=3600);
+        let cron = fields.required(&BACKUP_SCHEDULE, raw.backup_schedule, |text| {
+            schedule::cron(text).map_err(|NoSchedule| {
                 Expected::new(
                     "a cron expression of five fields that comes round, such as 0 3 * * *",
                 )
             })
         });
+        let zone = fields.required(&BACKUP_TIMEZONE, raw.backup_timezone, |text| {
+            let expected = "a name of the IANA database, such as Europe/Berlin";
+            schedule::zone(text).map_err(|NoZone| Expected::new(expected))
+        });
+        let host = fields.optional(&HOSTNAME, raw.hostname, parse::text);
         let max_age = fields.required(
             &BACKUP_MAX_AGE_HOURS,
             raw.backup_max_age_hours,
@@ -164,7 +175,7 @@ impl Config {
         let artifact_id = fields.optional(&ARTIFACT_ID, raw.artifact_id, parse::text);
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
         fields.finish(|| {
-            let _ = max_age?;
+            let jitter = Jitter { most: jitter?, host: host?.unwrap_or_default() };
             Some(Self {
                 folder: folder?,
                 url: url?,
@@ -177,7 +188,8 @@ impl Config {
                 connect_timeout: connect_timeout?,
                 lock_wait: lock_wait?,
                 reuse: reuse?,
-                schedule: schedule?,
+                schedule: Schedule::new(cron?, zone?, jitter),
+                max_age: Duration::from_hours(max_age?),
                 artifact_id: artifact_id?.or(tag?),
             })
         })
@@ -216,13 +228,23 @@ mod tests {
             ("DATABASE_URL", "mysql://hunter22"),
             ("BACKUP_DIR", "hunter22"),
             ("BACKUP_SCHEDULE", "hunter22"),
+            ("BACKUP_TIMEZONE", "hunter22"),
+            ("BACKUP_JITTER_SECONDS", "3601"),
             ("BACKUP_VERIFY", "restore"),
             ("BACKUP_RETENTION_DAYS", "0"),
             ("BACKUP_MAX_AGE_HOURS", ""),
         ]);
         let problems = Config::read(&environment).unwrap_err().to_string();
-        for name in ["DATABASE_URL", "DIR", "SCHEDULE", "VERIFY", "RETENTION_DAYS", "MAX_AGE_HOURS"]
-        {
+        for name in [
+            "DATABASE_URL",
+            "DIR",
+            "SCHEDULE",
+            "TIMEZONE",
+            "JITTER_SECONDS",
+            "VERIFY",
+            "RETENTION_DAYS",
+            "MAX_AGE_HOURS",
+        ] {
             assert!(problems.contains(name), "{problems}");
         }
         assert!(!problems.contains("hunter22"), "{problems}");
@@ -239,10 +261,10 @@ mod tests {
     #[test]
     fn a_schedule_has_five_fields_and_comes_round() {
         for text in ["0 3 * * *", "*/15 * * * *", "0 3 * * MON-FRI", "@daily"] {
-            assert!(text.parse::<Schedule>().is_ok(), "{text}");
+            assert!(cron(text).is_ok(), "{text}");
         }
         for text in ["", "0 3 * *", "0 0 3 * * *", "61 * * * *", "0 0 30 2 *", "daily"] {
-            assert!(text.parse::<Schedule>().is_err(), "{text}");
+            assert!(cron(text).is_err(), "{text}");
         }
     }
 }

@@ -65,13 +65,32 @@ pub const BACKUP_REUSE_SECONDS: Variable = Variable::plain(
 /// When backups are made.
 pub const BACKUP_SCHEDULE: Variable = Variable::plain(
     "BACKUP_SCHEDULE",
-    "When backups are made: a cron expression of five fields, in UTC.",
+    "When backups are made: a cron expression of five fields, in BACKUP_TIMEZONE.",
 )
 .with_default("0 3 * * *");
+/// The zone of the schedule.
+pub const BACKUP_TIMEZONE: Variable = Variable::plain(
+    "BACKUP_TIMEZONE",
+    "The time zone of BACKUP_SCHEDULE by its IANA name, such as Europe/Berlin. A time of day that a \
+     change of the clocks skips, or shows twice, comes once.",
+)
+.with_default("UTC");
+/// How much later a scheduled run may begin.
+pub const BACKUP_JITTER_SECONDS: Variable = Variable::plain(
+    "BACKUP_JITTER_SECONDS",
+    "A scheduled backup begins up to so much later, each host at a time of its own, and before the \
+     next one is due.",
+)
+.with_default("0");
+/// What tells this host from another.
+pub const HOSTNAME: Variable =
+    Variable::plain("HOSTNAME", "What BACKUP_JITTER_SECONDS tells this host from another by.")
+        .empty_is_unset();
 /// When backups are too old.
 pub const BACKUP_MAX_AGE_HOURS: Variable = Variable::plain(
     "BACKUP_MAX_AGE_HOURS",
-    "How old the newest verified backup may be for `healthy`, in hours.",
+    "How old the newest verified backup may be for `healthy`, in hours: more than the longest time \
+     between two scheduled ones.",
 )
 .with_default("26");
 /// The application's version.
@@ -95,6 +114,9 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_LOCK_WAIT_SECONDS,
     BACKUP_REUSE_SECONDS,
     BACKUP_SCHEDULE,
+    BACKUP_TIMEZONE,
+    BACKUP_JITTER_SECONDS,
+    HOSTNAME,
     BACKUP_MAX_AGE_HOURS,
     ARTIFACT_ID,
     DEPLOYMENT_TAG,
