@@ -22,6 +22,9 @@ pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
 /// A pre-deployment backup of the same artifact that is this young serves another start as well.
 pub const REUSE_WITHIN: Duration = Duration::from_mins(15);
 
+/// The code of a record whose file is nowhere but in the off-site copy: nothing has failed.
+pub const ONLY_OFFSITE: &str = "backup_only_offsite";
+
 /// Type of backup (`BackupRecord.backup_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -230,6 +233,18 @@ impl BackupRecord {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.verified && self.status == BackupStatus::Complete
+    }
+
+    /// Whether there is no usable file, and none off-site that took its place.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.status == BackupStatus::Failed && !self.is_only_offsite()
+    }
+
+    /// Whether its file is nowhere but in the off-site copy.
+    #[must_use]
+    pub fn is_only_offsite(&self) -> bool {
+        self.status == BackupStatus::Failed && self.error_code.as_deref() == Some(ONLY_OFFSITE)
     }
 
     /// Whether the entity's rule is broken that a backup is verified within 24 hours.

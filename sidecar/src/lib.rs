@@ -139,6 +139,7 @@ pub async fn run(
         instances: Arc::new(Instances::default()),
         ledger: Arc::new(Ledger::default()),
         metrics: Arc::new(Metrics::default()),
+        backup_max_age: config.backup_max_age,
     };
     tracing::info!(listen = %config.listen, "serving");
     let farewell = FAREWELL.min(config.shutdown_grace / 2);

@@ -1,6 +1,7 @@
 //! All that there is to show: what the serving half of the sidecar reads, and the watching half writes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::board::Board;
 use crate::instances::Instances;
@@ -18,6 +19,8 @@ pub struct View {
     pub ledger: Arc<Ledger>,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
+    /// How old the newest verified backup may be.
+    pub backup_max_age: Duration,
 }
 
 #[cfg(test)]
@@ -29,6 +32,7 @@ impl View {
             instances: Arc::new(Instances::default()),
             ledger: Arc::new(Ledger::default()),
             metrics: Arc::new(Metrics::default()),
+            backup_max_age: Duration::from_hours(26),
         }
     }
 }

@@ -15,6 +15,12 @@ pub struct BackupTotals {
     pub failed: u64,
     /// The newest that can be relied on.
     pub newest_verified: Option<NewestVerified>,
+    /// How many have failed since that one was made; all, where there is none.
+    pub failed_since: u64,
+    /// When the newest was tried that failed.
+    pub newest_failed_at: Option<DateTime<Utc>>,
+    /// When the newest good one was made whose off-site copy was read back.
+    pub newest_offsite_at: Option<DateTime<Utc>>,
 }
 
 /// The newest backup that can be relied on.
@@ -38,12 +44,24 @@ impl BackupTotals {
             u64::try_from(records.iter().filter(wanted).count()).unwrap_or(u64::MAX)
         };
         let newest = newest_verified(records, None, |_| true);
+        let is_failed = |record: &&BackupRecord| record.has_failed();
+        let is_later = |record: &BackupRecord| {
+            newest.is_none_or(|newest| record.created_at > newest.created_at)
+        };
+        let offsite = newest_verified(records, None, |record| record.offsite_verified_at.is_some());
         Self {
             verified: count(&|record| record.is_good()),
             unverified: count(&|record| {
                 record.status == BackupStatus::Complete && !record.verified
             }),
-            failed: count(&|record| record.status == BackupStatus::Failed),
+            failed: count(&is_failed),
+            failed_since: count(&|record| is_failed(record) && is_later(record)),
+            newest_failed_at: records
+                .iter()
+                .filter(is_failed)
+                .map(|record| record.created_at)
+                .max(),
+            newest_offsite_at: offsite.map(|record| record.created_at),
             newest_verified: newest.map(|record| NewestVerified {
                 created_at: record.created_at,
                 size_bytes: record.size_bytes,

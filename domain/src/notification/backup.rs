@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::notice::News;
 use super::status::Moment;
-use crate::backup::{BackupRecord, BackupStatus};
+use crate::backup::BackupRecord;
 use crate::reuse::age;
 
 pub use facts::{Failed, Late, Recovered, Told as ToldBackup};
@@ -113,14 +113,14 @@ impl BackupRule {
             let before = self.memory.failing.swap_remove(at?);
             return Some(recovered(newest, before.newest_verified_at, before.failures));
         }
-        if newest.status != BackupStatus::Failed {
+        if !newest.has_failed() {
             return None;
         }
         let is_told = at.is_some_and(|at| {
             (TimeDelta::zero()..AGAIN_AFTER).contains(&(now - self.memory.failing[at].told_at))
         });
         let in_a_row = || records.iter().take_while(|record| !record.is_good());
-        let failures = in_a_row().filter(|record| record.status == BackupStatus::Failed);
+        let failures = in_a_row().filter(|record| record.has_failed());
         let count = failures.clone().count().try_into().unwrap_or(u64::MAX);
         let newest_verified_at = records.iter().find(|record| is_good(record, now));
         let newest_verified_at = newest_verified_at.map(|record| record.created_at);
@@ -188,7 +188,8 @@ impl BackupRule {
 
 /// The records of each database, the newest first.
 fn databases(records: &[BackupRecord]) -> Vec<Vec<&BackupRecord>> {
-    let mut sorted: Vec<&BackupRecord> = records.iter().collect();
+    let of_runs = records.iter().filter(|record| !record.is_only_offsite());
+    let mut sorted: Vec<&BackupRecord> = of_runs.collect();
     sorted.sort_by(|one, other| {
         let newest_first = other.created_at.cmp(&one.created_at);
         one.database_name.cmp(&other.database_name).then(newest_first)

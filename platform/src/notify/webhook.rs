@@ -9,9 +9,9 @@
 //!            "failing": [{"check": "redis", "error_code": "redis_refused", "since": "…"}],
 //!            "stale": false}}
 //! ```
-//! `kind` is `status_changed`, `status_keeps_changing`, `deployment_concluded` or `test`, and says
-//! which `facts` there are: see [`domain::notification::News`]. A notice that comes twice has the
-//! same `notice_id`.
+//! `kind` is `status_changed`, `status_keeps_changing`, `deployment_concluded`, `backup_failed`,
+//! `backup_recovered`, `backup_late` or `test`, and says which `facts` there are: see
+//! [`domain::notification::News`]. A notice that comes twice has the same `notice_id`.
 
 use domain::notification::Notice;
 use secrecy::{ExposeSecret, SecretString};

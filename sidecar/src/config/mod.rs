@@ -19,10 +19,10 @@ use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
 use platform::tls::Trust;
 
 use variables::{
-    BACKUP_DIR, BOT_HEALTH_URL, CHECK_TIMEOUT_SECONDS, DATABASE_URL, DEPLOYMENT_TAG, ENGINE_URL,
-    FALL, GATE_DEADLINE_SECONDS, GATE_STABLE_SECONDS, HEALTH_INTERVAL_SECONDS, HOSTNAME,
-    LISTEN_ADDR, LOG_DIR, LOGIN_INTERVAL_SECONDS, REDIS_URL, RISE, SERVICE_NAME, STATE_DIR,
-    VARIABLES,
+    BACKUP_DIR, BACKUP_MAX_AGE_HOURS, BOT_HEALTH_URL, CHECK_TIMEOUT_SECONDS, DATABASE_URL,
+    DEPLOYMENT_TAG, ENGINE_URL, FALL, GATE_DEADLINE_SECONDS, GATE_STABLE_SECONDS,
+    HEALTH_INTERVAL_SECONDS, HOSTNAME, LISTEN_ADDR, LOG_DIR, LOGIN_INTERVAL_SECONDS, REDIS_URL,
+    RISE, SERVICE_NAME, STATE_DIR, VARIABLES,
 };
 
 use notifying::RawNotifying;
@@ -47,6 +47,8 @@ pub struct Config {
     pub watching: Watching,
     /// Who is told.
     pub notifying: Notifying,
+    /// How old the newest verified backup may be.
+    pub backup_max_age: Duration,
     /// How long work in flight may take to end.
     pub shutdown_grace: Duration,
 }
@@ -94,6 +96,7 @@ struct Raw {
     listen_addr: Option<String>,
     service_name: Option<String>,
     deployment_tag: Option<String>,
+    backup_max_age_hours: Option<String>,
     shutdown_grace_seconds: Option<String>,
     #[serde(flatten)]
     probing: RawProbing,
@@ -147,6 +150,8 @@ impl Config {
         let trust = probing.as_ref().map(|probing| &probing.trust);
         let state_dir = conclusion.as_ref().map(|conclusion| conclusion.state_dir.as_path());
         let notifying = raw.notifying.parse(trust, state_dir, &mut fields);
+        let max_age = raw.backup_max_age_hours;
+        let max_age = fields.required(&BACKUP_MAX_AGE_HOURS, max_age, parse::whole(1..=8760_u64));
         let grace = raw.shutdown_grace_seconds;
         let grace = fields.required(&SHUTDOWN_GRACE_SECONDS, grace, parse::seconds(0..=300));
         fields.finish(|| {
@@ -158,6 +163,7 @@ impl Config {
                 conclusion: conclusion?,
                 watching: watching?,
                 notifying: notifying?,
+                backup_max_age: Duration::from_hours(max_age?),
                 shutdown_grace: grace?,
             })
         })

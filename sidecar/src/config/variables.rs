@@ -97,6 +97,12 @@ pub const LOG_DIR: Variable = Variable::plain("LOG_DIR", "The folder of deployme
 /// The folder of `backup_index.json`.
 pub const BACKUP_DIR: Variable = Variable::plain("BACKUP_DIR", "The folder of backup_index.json.")
     .with_default("/opt/backups/postgres");
+/// How old the newest verified backup may be.
+pub const BACKUP_MAX_AGE_HOURS: Variable = Variable::plain(
+    "BACKUP_MAX_AGE_HOURS",
+    "How old the newest verified backup may be, in hours, until it is late.",
+)
+.with_default("26");
 /// How long a change must have held.
 pub const NOTIFY_AFTER_SECONDS: Variable = Variable::plain(
     "NOTIFY_AFTER_SECONDS",
@@ -180,6 +186,7 @@ pub const VARIABLES: &[Variable] = &[
     STATE_DIR,
     LOG_DIR,
     BACKUP_DIR,
+    BACKUP_MAX_AGE_HOURS,
     NOTIFY_AFTER_SECONDS,
     NOTIFY_SLACK_WEBHOOK_URL,
     NOTIFY_WEBHOOK_URL,

@@ -109,7 +109,8 @@ impl Metrics {
         }
         health::add(&mut families, &health, &view.board.availability());
         instances::add(&mut families, &view.instances.report());
-        records::add(&mut families, &view.ledger.books(), health.timestamp);
+        let (books, max_age) = (view.ledger.books(), view.backup_max_age);
+        records::add(&mut families, &books, max_age, health.timestamp);
         own_process(&mut families);
         let mut all = families.into_inner();
         let counted: [&dyn Collector; 4] =

@@ -1,5 +1,7 @@
 //! The records on disk: Deployment Events, Deployment Artifacts, Backup Records.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::abridged::DURATION_BUCKETS;
 use domain::deployment::{EventStatus, EventType};
@@ -11,11 +13,12 @@ use crate::ledger::{Books, Shelf};
 const CONCLUDED: [EventStatus; 3] =
     [EventStatus::Success, EventStatus::Failed, EventStatus::RolledBack];
 
-pub(super) fn add(families: &mut Families, books: &Books, now: DateTime<Utc>) {
+pub(super) fn add(families: &mut Families, books: &Books, max_age: Duration, now: DateTime<Utc>) {
     readable(families, books);
     deployments(families, books);
     artifacts(families, books);
-    backups(families, books, now);
+    backups(families, books, max_age, now);
+    newest_backup(families, books, now);
 }
 
 fn readable(families: &mut Families, books: &Books) {
@@ -135,7 +138,7 @@ fn artifacts(families: &mut Families, books: &Books) {
     );
 }
 
-fn backups(families: &mut Families, books: &Books, now: DateTime<Utc>) {
+fn backups(families: &mut Families, books: &Books, max_age: Duration, now: DateTime<Utc>) {
     let totals = &books.backup_totals;
     let mut count = families.gauge("ballast_backups", "How many kept backups have the status.");
     for (status, backups) in [
@@ -146,7 +149,36 @@ fn backups(families: &mut Families, books: &Books, now: DateTime<Utc>) {
         count.set(&[("status", status)], number(backups));
     }
     drop(count);
-    let newest = totals.newest_verified.as_ref();
+    let known = books.backups.read_at.is_some();
+    families.value(
+        "ballast_backup_failures_in_a_row",
+        "How many backups have failed since the newest one that is proven to restore.",
+        known.then(|| number(totals.failed_since)),
+    );
+    families.value(
+        "ballast_backup_newest_failure_timestamp_seconds",
+        "When the newest backup was tried that failed, as far back as failures are kept.",
+        totals.newest_failed_at.map(seconds),
+    );
+    families.value(
+        "ballast_backup_newest_offsite_timestamp_seconds",
+        "When the newest backup was made whose off-site copy was read back.",
+        totals.newest_offsite_at.map(seconds),
+    );
+    families.value(
+        "ballast_backup_newest_offsite_age_seconds",
+        "How old it is.",
+        totals.newest_offsite_at.map(|created_at| age(created_at, now)),
+    );
+    families.value(
+        "ballast_backup_max_age_seconds",
+        "How old the newest backup that is proven to restore may be: BACKUP_MAX_AGE_HOURS.",
+        max_age.as_secs_f64(),
+    );
+}
+
+fn newest_backup(families: &mut Families, books: &Books, now: DateTime<Utc>) {
+    let newest = books.backup_totals.newest_verified.as_ref();
     families.value(
         "ballast_backup_newest_verified_timestamp_seconds",
         "When the newest backup was made that is proven to restore.",

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use domain::notification::{Memory, Notice, Outcomes};
+use domain::notification::{BackupMemory, Memory, Notice, Outcomes};
 use platform::catalog::{Catalog, CatalogError};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use crate::ledger::blocking;
 pub(super) struct Remembered {
     pub(super) status: Memory,
     pub(super) deployments: Outcomes,
+    #[serde(default)]
+    pub(super) backups: BackupMemory,
     pub(super) waiting: Vec<Waiting>,
 }
 

@@ -1,4 +1,4 @@
-//! Tells people of changes of the health status and of outcomes of deployments.
+//! Tells people of changes of the health status, of outcomes of deployments and of backups.
 //!
 //! It looks at the boards each second and lets `domain` decide what is worth telling. Each channel has a
 //! queue with a bound and a task of its own: one that is dead delays no other, and none of them
@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::notification::{Moment, News, Notice, Outcomes, Rule, plain};
+use domain::notification::{BackupRule, Moment, News, Notice, Outcomes, Rule, Seen, plain};
 use platform::notify::{Channel, Code};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -67,6 +67,7 @@ struct Notifier {
     began: Instant,
     rule: Rule,
     outcomes: Outcomes,
+    backups: BackupRule,
     /// The books as they were last looked at.
     seen: Option<Arc<Books>>,
     queues: Vec<(&'static str, Arc<Queue>)>,
@@ -96,11 +97,13 @@ async fn begin(config: Notifying, view: View) -> (Notifier, JoinSet<()>, watch::
         };
         workers.spawn(worker.run());
     }
+    let max_age = view.backup_max_age;
     let notifier = Notifier {
         view,
         began: Instant::now(),
         rule: Rule::new(config.settle, remembered.status),
         outcomes: remembered.deployments,
+        backups: BackupRule::new(max_age, config.settle, remembered.backups),
         seen: None,
         queues,
         bell,
@@ -122,8 +125,9 @@ impl Notifier {
         let now = Moment { at: self.view.board.now(), elapsed: self.began.elapsed() };
         let changed = self.rule.observe(&health, now);
         let concluded = self.concluded(now);
+        let backups = self.of_backups(now);
         let version = health.version.as_deref().map(|version| plain(version, MAX_VERSION));
-        for news in changed.into_iter().chain(concluded) {
+        for news in changed.into_iter().chain(concluded).chain(backups) {
             let notice = Notice {
                 notice_id: Uuid::new_v4(),
                 at: now.at,
@@ -149,6 +153,17 @@ impl Notifier {
         news.into_iter().map(News::DeploymentConcluded).collect()
     }
 
+    /// What is news of the backups. While nobody has looked for the index, nothing is known of any.
+    fn of_backups(&mut self, now: Moment) -> Vec<News> {
+        let books = self.view.ledger.books();
+        let shelf = &books.backups;
+        if shelf.read_at.is_none() && shelf.error_code.is_none() {
+            return Vec::new();
+        }
+        let seen = Seen { records: &shelf.records, error_code: shelf.error_code };
+        self.backups.observe(seen, now)
+    }
+
     fn hand_out(&mut self, notice: &Notice) {
         for (channel, queue) in &self.queues {
             if queue.push(notice.clone()).is_none() {
@@ -171,6 +186,7 @@ impl Notifier {
         let remembered = Remembered {
             status: self.rule.memory().clone(),
             deployments: self.outcomes.clone(),
+            backups: self.backups.memory().clone(),
             waiting: waiting.collect(),
         };
         self.store.keep(remembered).await;

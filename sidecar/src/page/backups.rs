@@ -1,7 +1,5 @@
 //! The newest Backup Records, and above all how old the newest good one is.
 
-use std::time::Duration;
-
 use domain::backup::{BackupRecord, BackupStatus, BackupType};
 
 use super::facts::Facts;
@@ -11,8 +9,6 @@ use super::words::{self, Moment, cut};
 
 const SHOWN: usize = 6;
 const CODE: usize = 60;
-/// A daily backup that is this late is missing: `BACKUP_MAX_AGE_HOURS` of backup-job, by default.
-const LATE_AFTER: Duration = Duration::from_hours(26);
 
 /// The table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +35,8 @@ pub(super) struct Row {
     pub(super) database: String,
     pub(super) size: String,
     pub(super) mark: Mark,
+    /// What its proof was, and what else there is to it.
+    pub(super) remark: String,
     pub(super) code: Option<String>,
     pub(super) duration: String,
 }
@@ -62,7 +60,7 @@ fn newest(facts: &Facts) -> Newest {
         let tone = if facts.books.backups.total == 0 { Tone::Unknown } else { Tone::Bad };
         return Newest { tone, created: None };
     };
-    let late = (now - newest.created_at).to_std().is_ok_and(|age| age > LATE_AFTER);
+    let late = (now - newest.created_at).to_std().is_ok_and(|age| age >= facts.backup_max_age);
     let tone = if late { Tone::Warn } else { Tone::Good };
     Newest { tone, created: Some(Moment::of(newest.created_at, now)) }
 }
@@ -79,7 +77,12 @@ impl Row {
             database: cut(&record.database_name, CODE),
             size: words::bytes(record.size_bytes),
             mark: mark(record, facts),
-            code: record.error_code.as_deref().map(|code| cut(code, CODE)),
+            remark: remark(record),
+            code: record
+                .error_code
+                .as_deref()
+                .filter(|_| !record.is_only_offsite())
+                .map(|code| cut(code, CODE)),
             duration: words::span(record.duration_ms.div_ceil(1000)),
         }
     }
@@ -87,12 +90,23 @@ impl Row {
 
 fn mark(record: &BackupRecord, facts: &Facts) -> Mark {
     let (tone, word) = match (record.status, record.verified) {
+        (BackupStatus::Failed, _) if record.is_only_offsite() => (Tone::Unknown, "off-site only"),
         (BackupStatus::Failed, _) => (Tone::Bad, "failed"),
         (BackupStatus::Complete, true) => (Tone::Good, "verified"),
         _ if record.verification_overdue(facts.health.timestamp) => (Tone::Warn, "not verified"),
         _ => (Tone::Busy, "not yet verified"),
     };
     Mark { tone, word }
+}
+
+fn remark(record: &BackupRecord) -> String {
+    let proof = record.is_good().then(|| match record.restore_ms {
+        Some(ms) => format!("restored in {}", words::span(ms.div_ceil(1000))),
+        None => "read back".to_owned(),
+    });
+    let offsite = record.offsite_verified_at.map(|_| "off-site".to_owned());
+    let encrypted = record.encrypted.then(|| "encrypted".to_owned());
+    [proof, offsite, encrypted].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What is wrong with the backups.
@@ -107,7 +121,8 @@ pub(super) fn issue(facts: &Facts) -> Option<Issue> {
     };
     let unread = shelf_issue(facts, "backup_index.json", shelf.error_code, shelf.read_at);
     let newest = newest(facts);
-    let failed = shelf.records.first().filter(|record| record.status == BackupStatus::Failed);
+    let of_runs = shelf.records.iter().find(|record| !record.is_only_offsite());
+    let failed = of_runs.filter(|record| record.has_failed());
     unread.or_else(|| match (newest.tone, failed) {
         (_, Some(record)) => {
             let code = record.error_code.as_deref().map(|code| cut(code, CODE));
@@ -115,8 +130,8 @@ pub(super) fn issue(facts: &Facts) -> Option<Issue> {
             Some(issue("The newest backup", "failed", code, Some(at)))
         }
         (Tone::Warn, None) => {
-            let text = "is older than 26 hours";
-            Some(issue("The newest verified backup", text, None, newest.created))
+            let text = format!("is older than {} hours", facts.backup_max_age.as_secs() / 3600);
+            Some(issue("The newest verified backup", &text, None, newest.created))
         }
         (Tone::Bad, None) => Some(issue("No backup", "is verified", None, None)),
         _ => None,

@@ -43,6 +43,8 @@ pub struct Facts {
     pub services: Arc<Services>,
     /// The records.
     pub books: Arc<Books>,
+    /// How old the newest verified backup may be.
+    pub backup_max_age: Duration,
 }
 
 impl Facts {
@@ -61,6 +63,7 @@ impl Facts {
             changes: board.changes(CHANGES),
             services: view.instances.report(),
             books: view.ledger.books(),
+            backup_max_age: view.backup_max_age,
         }
     }
 }

@@ -47,6 +47,7 @@ fn facts(bot: Option<Check>, postgres: Check, redis: Check, age: Duration) -> Fa
         changes: Vec::new(),
         services: Arc::default(),
         books: Arc::default(),
+        backup_max_age: Duration::from_hours(26),
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn healthy() -> Facts {
         ],
         services: Arc::new(services()),
         books: Arc::new(books()),
+        backup_max_age: Duration::from_hours(26),
     }
 }
 
