@@ -9,6 +9,7 @@
 )]
 
 pub mod atomic_file;
+pub mod bucket;
 pub mod catalog;
 pub mod certificate;
 pub mod child;
