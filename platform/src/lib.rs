@@ -36,6 +36,7 @@ pub mod records;
 pub mod redis;
 mod regular_file;
 pub mod runtime;
+pub mod scratch;
 pub mod secret_file;
 pub mod shutdown;
 pub mod slot;

@@ -4,6 +4,12 @@ use std::fs;
 
 use rustix::param::{clock_ticks_per_second, page_size};
 
+/// Whether this process runs as root, whom some programs refuse to serve.
+#[must_use]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// What the process uses now, in the units of its parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OwnProcess {

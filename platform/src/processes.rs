@@ -1,11 +1,15 @@
-//! The end of every process of a container, so that its restart policy brings it back.
+//! The end of other processes: of all of a container, so that its restart policy brings it back, or
+//! of those that work in a folder that is to go.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 const POLL: Duration = Duration::from_millis(50);
+/// The kernel takes a moment to end what SIGKILL was sent to.
+const KILLED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Inits that pass signals on to their child, by the names the kernel knows them by.
 const INITS: [&str; 4] = ["docker-init", "tini", "catatonit", "dumb-init"];
@@ -47,6 +51,44 @@ pub fn end_container_processes(grace: Duration) -> Result<(), ProcessesError> {
     Ok(())
 }
 
+/// Ends every process of this user whose working folder is `folder` or below it, also where that is
+/// gone already: `signal` to all, then, after `grace`, SIGKILL. It tells how many there were.
+///
+/// # Errors
+/// [`ProcessesError::Unlisted`].
+pub fn end_those_in(
+    folder: &Path,
+    signal: Signal,
+    grace: Duration,
+) -> Result<usize, ProcessesError> {
+    let found = those_in(folder)?;
+    signal_all(&found, signal);
+    let deadline = Instant::now() + grace;
+    let mut killed = false;
+    loop {
+        let left = those_in(folder)?;
+        if left.is_empty() || (killed && Instant::now() >= deadline + KILLED_WITHIN) {
+            return Ok(found.len());
+        }
+        if Instant::now() >= deadline {
+            killed = true;
+            signal_all(&left, Signal::KILL);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// Those that have ended have no working folder any more, waited for or not.
+fn those_in(folder: &Path) -> Result<Vec<Pid>, ProcessesError> {
+    let works_there = |pid: &Pid| {
+        fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())).is_ok_and(|path| {
+            let path = path.to_string_lossy();
+            Path::new(path.strip_suffix(" (deleted)").unwrap_or(&path)).starts_with(folder)
+        })
+    };
+    Ok(others()?.into_iter().filter(works_there).collect())
+}
+
 /// Process 2 of the host is the kernel's thread daemon; no container has one of its own.
 fn in_the_hosts_namespace() -> bool {
     fs::read_to_string("/proc/2/comm").is_ok_and(|name| name.trim_end() == "kthreadd")
@@ -75,7 +117,38 @@ fn signal_all(pids: &[Pid], signal: Signal) {
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Child, Command};
+
     use super::*;
+
+    fn shell_in(folder: &Path, script: &str) -> Child {
+        Command::new("sh").args(["-c", script]).current_dir(folder).spawn().unwrap()
+    }
+
+    #[test]
+    fn who_works_in_a_folder_is_ended_and_nobody_else() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let below = folder.path().join("below");
+        fs::create_dir(&below).unwrap();
+        let mut polite = shell_in(&below, "exec sleep 60");
+        let mut deaf =
+            shell_in(folder.path(), "trap '' TERM; touch deaf; while :; do sleep 1; done");
+        let mut stranger = shell_in(other.path(), "exec sleep 60");
+        let begun = Instant::now();
+        while !folder.path().join("deaf").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(10));
+            thread::sleep(POLL);
+        }
+        fs::remove_dir(&below).unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        let ended = end_those_in(&path, Signal::TERM, Duration::from_millis(200)).unwrap();
+        assert!(ended >= 2, "{ended}");
+        assert!(!polite.wait().unwrap().success() && !deaf.wait().unwrap().success());
+        assert!(stranger.try_wait().unwrap().is_none());
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+        assert_eq!(end_those_in(&path, Signal::TERM, Duration::ZERO).unwrap(), 0);
+    }
 
     #[test]
     fn this_process_is_never_among_the_others() {

@@ -1,9 +1,14 @@
 //! What is to be run.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::process::Child;
+
+use super::ChildError;
 
 /// A program with its arguments and the whole of its environment.
 ///
@@ -14,6 +19,7 @@ pub struct Command {
     arguments: Vec<OsString>,
     plain: Vec<(OsString, OsString)>,
     secret: Vec<(OsString, SecretString)>,
+    folder: Option<PathBuf>,
 }
 
 impl Command {
@@ -26,6 +32,7 @@ impl Command {
             arguments: Vec::new(),
             plain: Vec::new(),
             secret: Vec::new(),
+            folder: None,
         }
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .env("LC_ALL", "C.UTF-8")
@@ -59,6 +66,13 @@ impl Command {
         self
     }
 
+    /// The same in another working folder than that of this process.
+    #[must_use]
+    pub fn working_in(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
     /// The program's file name, as errors and logs show it.
     #[must_use]
     pub fn name(&self) -> String {
@@ -66,17 +80,24 @@ impl Command {
         path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    pub(super) fn to_tokio(&self) -> tokio::process::Command {
+    /// Starts it with nothing to read and with pipes for what it says, unless `streams` sets others.
+    pub(super) fn spawn<E>(
+        self,
+        streams: impl FnOnce(&mut tokio::process::Command) -> &mut tokio::process::Command,
+    ) -> Result<Child, ChildError<E>> {
+        let program = self.name();
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.arguments).env_clear().envs(self.plain.iter().map(|(n, v)| (n, v)));
         for (name, value) in &self.secret {
             command.env(name, OsStr::new(value.expose_secret()));
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        streams(&mut command).kill_on_drop(true).spawn().map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => ChildError::NotFound { program },
+            _ => ChildError::NotStarted { program, source },
+        })
     }
 }

@@ -3,14 +3,19 @@
 
 mod command;
 mod exec;
+mod feed;
 mod run;
+mod service;
 
 use std::fmt;
 use std::io;
 
 pub use command::Command;
 pub use exec::{ExecError, exec};
+pub use feed::Input;
 pub use run::{End, Limits};
+pub use rustix::process::Signal;
+pub use service::Service;
 
 /// The end of a child's standard error, at most [`Stderr::MAX_BYTES`]. It may hold what a server
 /// said, so it can be searched, but not printed.
@@ -27,6 +32,18 @@ impl Stderr {
         !text.is_empty() && self.0.windows(text.len()).any(|part| part == text.as_bytes())
     }
 
+    /// The capital letters and digits, at most eight, that stand right after `mark`: a code of an
+    /// error, or the number of a line, and never more of what was said.
+    #[must_use]
+    pub fn code_after(&self, mark: &str) -> Option<String> {
+        let found = self.0.windows(mark.len()).position(|part| part == mark.as_bytes())?;
+        let rest = &self.0[found + mark.len()..];
+        let is_code = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        let code: String =
+            rest.iter().take_while(is_code).take(8).map(|byte| char::from(*byte)).collect();
+        (!code.is_empty()).then_some(code)
+    }
+
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
         let excess = self.0.len().saturating_sub(Self::MAX_BYTES);
@@ -40,7 +57,8 @@ impl fmt::Debug for Stderr {
     }
 }
 
-/// Why a child gave no good answer. `E` is what can go wrong with the reader of its output.
+/// Why a child gave no good answer. `E` is what can go wrong with the reader of its
+/// output, or the writer of its input.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError<E> {
     /// There is no such program.
@@ -81,12 +99,12 @@ pub enum ChildError<E> {
         /// The program's name.
         program: String,
     },
-    /// The reader of the program's output failed, and the program was ended.
-    #[error("the output of {program} could not be taken")]
+    /// The reader of the program's output, or the writer of its input, failed, and the program was ended.
+    #[error("what passes to or from {program} broke off")]
     Output {
         /// The program's name.
         program: String,
-        /// What the reader said.
+        /// What the reader or the writer said.
         source: E,
         /// What the program said on standard error.
         stderr: Stderr,

@@ -72,42 +72,11 @@ impl Command {
         read: impl AsyncFnOnce(ChildStdout) -> Result<T, E>,
     ) -> Result<T, ChildError<E>> {
         let program = self.name();
-        let mut child = self.to_tokio().spawn().map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => ChildError::NotFound { program: program.clone() },
-            _ => ChildError::NotStarted { program: program.clone(), source },
-        })?;
-        drop(self);
-        let mut stderr = Stderr::default();
-        let outcome = match (child.stdout.take(), child.stderr.take()) {
-            (Some(output), Some(errors)) => {
-                let work = async {
-                    let reading = async { read(output).await.map_err(Cut::Output) };
-                    let (output, ()) = tokio::try_join!(reading, async {
-                        keep_end(errors, &mut stderr).await;
-                        Ok(())
-                    })?;
-                    Ok((output, child.wait().await))
-                };
-                tokio::select! {
-                    done = timeout(limits.deadline, work) => done.unwrap_or(Err(Cut::Deadline)),
-                    () = stop => Err(Cut::Stop),
-                }
-            }
-            _ => Err(Cut::Stop),
+        let mut child = self.spawn(|command| command)?;
+        let Some(output) = child.stdout.take() else {
+            return Err(ChildError::Stopped { program });
         };
-        match outcome {
-            Ok((output, Ok(status))) if status.success() => Ok(output),
-            Ok((_, Ok(status))) => Err(ChildError::Failed { program, end: status.into(), stderr }),
-            Ok((_, Err(source))) => Err(ChildError::NotStarted { program, source }),
-            Err(cut) => {
-                end(&mut child, limits.grace).await;
-                Err(match cut {
-                    Cut::Deadline => ChildError::Deadline { program, stderr },
-                    Cut::Stop => ChildError::Stopped { program },
-                    Cut::Output(source) => ChildError::Output { program, source, stderr },
-                })
-            }
-        }
+        supervise(program, &mut child, limits, stop, read(output)).await
     }
 
     /// Runs the program and keeps its standard output, which must not be longer than `max_bytes`.
@@ -132,18 +101,60 @@ impl Command {
     }
 }
 
-async fn keep_end(mut from: ChildStderr, kept: &mut Stderr) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        kept.push(&buffer[..read]);
+/// Does `work` while the child runs. Its answer counts only of a child that ended well; in every
+/// other case the child has ended when this returns.
+pub(super) async fn supervise<T, E>(
+    program: String,
+    child: &mut Child,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, ChildError<E>> {
+    let mut stderr = Stderr::default();
+    let errors = child.stderr.take();
+    let outcome = {
+        let whole = async {
+            let working = async { work.await.map_err(Cut::Output) };
+            let (done, ()) = tokio::try_join!(working, async {
+                if let Some(errors) = errors {
+                    keep_end(errors, |bytes| stderr.push(bytes)).await;
+                }
+                Ok(())
+            })?;
+            Ok((done, child.wait().await))
+        };
+        tokio::select! {
+            done = timeout(limits.deadline, whole) => done.unwrap_or(Err(Cut::Deadline)),
+            () = stop => Err(Cut::Stop),
+        }
+    };
+    match outcome {
+        Ok((done, Ok(status))) if status.success() => Ok(done),
+        Ok((_, Ok(status))) => Err(ChildError::Failed { program, end: status.into(), stderr }),
+        Ok((_, Err(source))) => Err(ChildError::NotStarted { program, source }),
+        Err(cut) => {
+            end(child, Signal::TERM, limits.grace).await;
+            Err(match cut {
+                Cut::Deadline => ChildError::Deadline { program, stderr },
+                Cut::Stop => ChildError::Stopped { program },
+                Cut::Output(source) => ChildError::Output { program, source, stderr },
+            })
+        }
     }
 }
 
-/// SIGTERM, then, after `grace`, SIGKILL.
-async fn end(child: &mut Child, grace: Duration) {
+pub(super) async fn keep_end(mut from: ChildStderr, mut keep: impl FnMut(&[u8])) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        keep(&buffer[..read]);
+    }
+}
+
+/// `signal`, then, after `grace`, SIGKILL.
+pub(super) async fn end(child: &mut Child, signal: Signal, grace: Duration) {
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
     if let Some(pid) = pid {
-        let _ = kill_process(pid, Signal::TERM);
+        let _ = kill_process(pid, signal);
         if timeout(grace, child.wait()).await.is_ok() {
             return;
         }
