@@ -77,6 +77,8 @@ impl Explained {
             Cause::Across(AcrossFault::RedisPasswordsDiffer) => {
                 self.any([key, Key::Attribute(Attribute::RedisUrl)])
             }
+            Cause::Across(AcrossFault::AgeRecipient) => self.broken.contains(&key),
+            Cause::Across(AcrossFault::S3HalfSet) => self.any([key, key]),
             Cause::Line(_) | Cause::File(_) | Cause::Live(_) => false,
         }
     }

@@ -59,7 +59,9 @@ impl Given {
             // The folders of the host are others than those of the container, under the same names.
             let in_force = match variable.section {
                 Section::Databases => env.get(variable.name),
-                Section::Images | Section::Host | Section::Notifications => Ok(None),
+                Section::Images | Section::Host | Section::Backups | Section::Notifications => {
+                    Ok(None)
+                }
             };
             match (in_force, sheet) {
                 (Ok(Some(value)), _) => given.set(key, value.into()),

@@ -1,5 +1,5 @@
-//! The variables of the stack that are no attributes: those that must be set, and those that must
-//! agree with a URL.
+//! The variables of the stack that are no attributes: those that must be set, those that must agree
+//! with a URL, and those that backups are encrypted and copied by.
 
 use domain::configuration::{self, PostgresUrl, Rule, Verdict};
 use secrecy::{ExposeSecret, SecretString};
@@ -8,6 +8,9 @@ use super::given::Given;
 use crate::finding::Finding;
 use crate::registry::{AcrossFault, Cause};
 use crate::variables::{Key, STACK};
+
+/// What off-site copies can't be without.
+const OFFSITE: [&str; 3] = ["S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"];
 
 /// What is missing, empty or a placeholder.
 pub(super) fn presence(given: &Given) -> Vec<Finding> {
@@ -42,7 +45,35 @@ pub(super) fn across(given: &Given, verdict: &Verdict) -> Vec<Finding> {
         let fault = AcrossFault::RedisPasswordsDiffer;
         findings.extend(differing(given, "REDIS_PASSWORD", in_url, fault));
     }
+    findings.extend(recipients(given));
+    findings.extend(half_set(given));
     findings
+}
+
+/// What is told of the recipients that backups are encrypted for.
+fn recipients(given: &Given) -> Option<Finding> {
+    let key = Key::named("BACKUP_AGE_RECIPIENT");
+    let text = given.value(key)?.expose_secret();
+    let is_public = |one: &str| {
+        let rest = one.trim().strip_prefix("age1");
+        rest.is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
+    };
+    let is_told = text.is_empty() || stands_in(key, text) || text.split(',').all(is_public);
+    (!is_told).then(|| Finding::new(key, Cause::Across(AcrossFault::AgeRecipient)))
+}
+
+/// What off-site copies lack, where only a part of it is there.
+fn half_set(given: &Given) -> Vec<Finding> {
+    let parts = OFFSITE.map(Key::named);
+    let lacking: Vec<_> = parts.into_iter().filter(|key| given.lacks(*key)).collect();
+    if lacking.len() == parts.len() {
+        return Vec::new();
+    }
+    let fault = Cause::Across(AcrossFault::S3HalfSet);
+    lacking.into_iter().map(|key| Finding::new(key, fault)).collect()
 }
 
 /// The fault, where `in_url` is not the value of `name`. What is a placeholder is told as that.

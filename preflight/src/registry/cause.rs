@@ -87,7 +87,7 @@ impl FileFault {
     }
 }
 
-/// What two variables of the file, one of them no attribute, don't agree on.
+/// What is wrong with variables that are no attributes, by themselves or beside others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AcrossFault {
     /// The user in `DATABASE_URL` is not `POSTGRES_USER`.
@@ -96,6 +96,10 @@ pub enum AcrossFault {
     PostgresDatabasesDiffer,
     /// The password in `REDIS_URL` is not `REDIS_PASSWORD`.
     RedisPasswordsDiffer,
+    /// A recipient of the backups is no public key of age.
+    AgeRecipient,
+    /// The off-site copy lacks its bucket or its key.
+    S3HalfSet,
 }
 
 impl AcrossFault {

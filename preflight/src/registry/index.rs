@@ -53,6 +53,7 @@ index! {
     }
     of_across(Across: AcrossFault) {
         databases: PostgresUsersDiffer PostgresDatabasesDiffer RedisPasswordsDiffer;
+        backups: AgeRecipient S3HalfSet;
     }
     of_live(Live: LiveFault) {
         live_services: Deadline PostgresUnreachable PostgresLogin PostgresDatabase PostgresStarting

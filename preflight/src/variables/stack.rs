@@ -25,6 +25,8 @@ pub enum Section {
     Images,
     /// Folders, times and ports of this machine.
     Host,
+    /// How the database is backed up, and where to.
+    Backups,
     /// Who is told of what happens.
     Notifications,
 }
@@ -37,6 +39,7 @@ impl Section {
             Self::Databases => "The databases.",
             Self::Images => "Images.",
             Self::Host => "The host.",
+            Self::Backups => "Backups. Without S3_BUCKET they are on this host alone.",
             Self::Notifications => {
                 "Who is told of changes of the health and of deployments. Empty means nobody."
             }
@@ -95,14 +98,6 @@ stack! {
             "Where deployments.log is kept.";
         "BACKUP_DIR" = "/opt/backups/postgres",
             "Where backups are kept.";
-        "BACKUP_RETENTION_DAYS" = "7",
-            "How many days a backup is kept.";
-        "BACKUP_TIMEOUT_SECONDS" = "3600",
-            "How long a backup may take, its proof included.";
-        "BACKUP_SCHEDULE" = "0 3 * * *",
-            "When the daily backup is made: a cron expression of five fields, in UTC.";
-        "BACKUP_MAX_AGE_HOURS" = "26",
-            "How old the newest verified backup may be until the service `backup` is unhealthy.";
         "DOCKER_SOCKET" = "/var/run/docker.sock",
             "The engine's socket; a rootless engine has another.";
         "HTTP_PORT" = "80",
@@ -127,6 +122,44 @@ stack! {
             "How often each container's CPU and memory are measured.";
         "MAX_RESTARTS" = "5",
             "How many restarts of a container are too many.";
+    }
+    Backups {
+        "BACKUP_SCHEDULE" = "0 3 * * *",
+            "When the daily backup is made: a cron expression of five fields, in BACKUP_TIMEZONE.";
+        "BACKUP_TIMEZONE" = "UTC",
+            "The time zone of BACKUP_SCHEDULE, such as Europe/Berlin. What a change of the clocks skips or repeats comes once.";
+        "BACKUP_JITTER_SECONDS" = "0",
+            "A scheduled backup begins up to so much later, so that several hosts do not begin together: 3600 at most.";
+        "BACKUP_MAX_AGE_HOURS" = "26",
+            "How old the newest verified backup may be until `backup` is unhealthy and people are told: more than BACKUP_SCHEDULE's longest gap.";
+        "BACKUP_TIMEOUT_SECONDS" = "3600",
+            "How long a backup may take, its proof included.";
+        "BACKUP_VERIFY" = "restore",
+            "How each backup is proven: restore, into a throw-away PostgreSQL, or read, which only reads the file back.";
+        "BACKUP_COMPRESSION_LEVEL" = "1",
+            "How hard a backup is compressed, from 1 (fast) to 12 (small).";
+        "BACKUP_AGE_RECIPIENT" = "",
+            "Public keys of age, by commas, that backups are encrypted for: age1…, never the private key. May be empty.";
+        "BACKUP_RETENTION_DAYS" = "7",
+            "How many days a backup is kept at least; the newest verified one always is.";
+        "BACKUP_KEEP_DAILY" = "0",
+            "Of how many days the last backup is kept beyond that.";
+        "BACKUP_KEEP_WEEKLY" = "0",
+            "Of how many weeks.";
+        "BACKUP_KEEP_MONTHLY" = "0",
+            "Of how many months.";
+        "S3_BUCKET" = "",
+            "The bucket that verified backups are copied to, of S3 or what speaks like it; empty is none.";
+        "S3_PREFIX" = "",
+            "What their names in the bucket begin with; may be empty.";
+        "S3_REGION" = "",
+            "The bucket's region; may be empty where the endpoint knows none.";
+        "S3_ENDPOINT" = "",
+            "The https URL of a store that is not Amazon's; may be empty.";
+        "S3_ACCESS_KEY_ID" = "",
+            "The key that may read and write there; it needs no right to delete.";
+        "S3_SECRET_ACCESS_KEY" = "",
+            "Its secret.";
     }
     Notifications {
         "NOTIFY_AFTER_SECONDS" = "15",

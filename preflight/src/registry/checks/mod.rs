@@ -1,6 +1,7 @@
 //! The entries themselves. The texts are for a person at three in the morning: what is wrong, what to
 //! type, and what it would look like otherwise.
 
+pub(super) mod backups;
 pub(super) mod databases;
 pub(super) mod file;
 pub(super) mod lines;
