@@ -109,7 +109,8 @@ fn until_empty(mut missing: impl FnMut() -> Vec<&'static str>) -> Vec<&'static s
     }
 }
 
-/// One deployment that succeeded after 90 s, one that failed, a proven backup and a failed one.
+/// One deployment that succeeded after 90 s, one that failed, a proven backup, a failed one and one
+/// that is off-site too.
 fn write_records(world: &World) {
     let mut failed = world.success("v1.2.2");
     failed["event_id"] = "00000000-0000-4000-8000-000000000001".into();
@@ -134,7 +135,9 @@ fn write_records(world: &World) {
         bad[key] = value;
     }
     bad["verified_at"] = Value::Null;
-    world.write_backups(&[good, bad]);
+    let mut away = world.backup(3);
+    away["offsite_verified_at"] = world.now().into();
+    world.write_backups(&[good, bad, away]);
 }
 
 #[test]
@@ -157,8 +160,13 @@ fn what_is_so_is_told_and_promtool_has_nothing_to_say() {
         (r#"ballast_deployment_duration_seconds_bucket{status="success",le="120"}"#, 1.0),
         (r#"ballast_deployment_duration_seconds_sum{status="success"}"#, 90.0),
         (r#"ballast_deployment_newest_status{type="deploy",status="success"}"#, 1.0),
-        (r#"ballast_backups{status="verified"}"#, 1.0),
+        (r#"ballast_backups{status="verified"}"#, 2.0),
         (r#"ballast_backups{status="failed"}"#, 1.0),
+        // It failed long before the newest good one.
+        ("ballast_backup_failures_in_a_row", 0.0),
+        ("ballast_backup_newest_failure_timestamp_seconds", 1_767_323_045.002),
+        ("ballast_backup_newest_offsite_timestamp_seconds", 1_767_323_045.003),
+        ("ballast_backup_max_age_seconds", 93_600.0),
         ("ballast_backup_newest_verified_size_bytes", 4_000_000.0),
         ("ballast_backup_newest_verified_duration_seconds", 2.5),
         ("ballast_engine_up", 1.0),
@@ -217,7 +225,7 @@ fn what_is_so_is_told_and_promtool_has_nothing_to_say() {
         (r#"ballast_record_error{record="backups",code="corrupt"}"#, 1.0),
         ("ballast_engine_up", 0.0),
         // What was read before stays.
-        (r#"ballast_backups{status="verified"}"#, 1.0),
+        (r#"ballast_backups{status="verified"}"#, 2.0),
     ]);
     let named = rules();
     let of_rules: Vec<_> = names(&named).filter(|name| !told.knows(name)).collect();

@@ -1,5 +1,6 @@
 //! Who is told what, and when: real servers that fail, real receivers that fail, real restarts.
 
+mod backups;
 mod channels;
 mod deployments;
 mod mail;

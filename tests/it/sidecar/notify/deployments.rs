@@ -10,10 +10,7 @@ use super::{SOON, World};
 impl World {
     /// A concluded event of so many minutes ago, on the database's clock.
     fn concluded(&self, number: usize, minutes_ago: u32) -> Value {
-        let then = format!(
-            r#"select to_char((now() - interval '{minutes_ago} min') at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-        );
-        let then = self.postgres.sql("postgres", &then);
+        let then = self.ago(minutes_ago);
         let mut event = self.success("v1.2.3");
         event["event_id"] = format!("00000000-0000-4000-8000-{number:012}").into();
         event["started_at"] = then.clone().into();

@@ -1,6 +1,7 @@
 //! Stacks as the page may meet them, made up: a day of history needs no day.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::backup::{BackupRecord, BackupType};
