@@ -151,11 +151,13 @@ stack! {
         "S3_BUCKET" = "",
             "The bucket that verified backups are copied to, of S3 or what speaks like it; empty is none.";
         "S3_PREFIX" = "",
-            "What their names in the bucket begin with; may be empty.";
+            "The folder in the bucket, such as ballast/production: one for each stack. May be empty.";
         "S3_REGION" = "",
-            "The bucket's region; may be empty where the endpoint knows none.";
+            "The bucket's region; us-east-1 where it is empty.";
         "S3_ENDPOINT" = "",
-            "The https URL of a store that is not Amazon's; may be empty.";
+            "The https address of a store that is not Amazon's; may be empty.";
+        "S3_PATH_STYLE" = "true",
+            "Whether the bucket stands in an address's path, as most stores take it, or in its host (false).";
         "S3_ACCESS_KEY_ID" = "",
             "The key that may read and write there; it needs no right to delete.";
         "S3_SECRET_ACCESS_KEY" = "",

@@ -139,6 +139,7 @@ pub(crate) const GOOD: &[(&str, &str)] = &[
     ("S3_PREFIX", ""),
     ("S3_REGION", ""),
     ("S3_ENDPOINT", ""),
+    ("S3_PATH_STYLE", "true"),
     ("S3_ACCESS_KEY_ID", "shopwriter"),
     ("S3_SECRET_ACCESS_KEY", "hunter4"),
     ("NOTIFY_AFTER_SECONDS", "15"),
