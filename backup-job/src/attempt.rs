@@ -98,9 +98,10 @@ impl Attempt<'_> {
         session: Session,
         draft: &mut Draft,
     ) -> Result<(Written, Vec<Expected>), Failure> {
-        let Config { url, trust, pg_dump, archive, .. } = self.config;
+        let Config { url, trust, pg_dump, archive, table_lock_timeout, .. } = self.config;
         let stop = self.stop;
-        let mut snapshot = stop.unless(Snapshot::take(session, stop)).await??;
+        let taking = Snapshot::take(session, *table_lock_timeout, stop);
+        let mut snapshot = stop.unless(taking).await??;
         let file = draft.file().try_clone().map_err(DumpError::of_file)?;
         let snapshot_id = snapshot.id.clone();
         let both = tokio::try_join!(

@@ -51,6 +51,8 @@ pub struct Config {
     pub timeout: Duration,
     /// How long to wait for PostgreSQL.
     pub connect_timeout: Duration,
+    /// How long to wait for a table that somebody has for himself.
+    pub table_lock_timeout: Duration,
     /// How long to wait for another run.
     pub lock_wait: Duration,
     /// How old a pre-deployment backup may be to serve again.
@@ -74,6 +76,7 @@ struct Raw {
     backup_age_recipient: Option<String>,
     backup_timeout_seconds: Option<String>,
     backup_connect_timeout_seconds: Option<String>,
+    backup_table_lock_timeout_seconds: Option<String>,
     backup_lock_wait_seconds: Option<String>,
     backup_reuse_seconds: Option<String>,
     backup_schedule: Option<String>,
@@ -150,6 +153,11 @@ impl Config {
         let timeout = seconds(&BACKUP_TIMEOUT_SECONDS, raw.backup_timeout_seconds, 1..=604_800);
         let connect_timeout =
             seconds(&BACKUP_CONNECT_TIMEOUT_SECONDS, raw.backup_connect_timeout_seconds, 1..=3600);
+        let table_lock_timeout = seconds(
+            &BACKUP_TABLE_LOCK_TIMEOUT_SECONDS,
+            raw.backup_table_lock_timeout_seconds,
+            1..=3600,
+        );
         let lock_wait =
             seconds(&BACKUP_LOCK_WAIT_SECONDS, raw.backup_lock_wait_seconds, 0..=604_800);
         let reuse = seconds(&BACKUP_REUSE_SECONDS, raw.backup_reuse_seconds, 0..=86_400);
@@ -186,6 +194,7 @@ impl Config {
                 retention: Duration::from_hours(24 * days?),
                 timeout: timeout?,
                 connect_timeout: connect_timeout?,
+                table_lock_timeout: table_lock_timeout?,
                 lock_wait: lock_wait?,
                 reuse: reuse?,
                 schedule: Schedule::new(cron?, zone?, jitter),

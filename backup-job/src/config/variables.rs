@@ -49,6 +49,13 @@ pub const BACKUP_CONNECT_TIMEOUT_SECONDS: Variable = Variable::plain(
     "How long to wait for a PostgreSQL that is starting, in seconds.",
 )
 .with_default("60");
+/// How long to wait for a table.
+pub const BACKUP_TABLE_LOCK_TIMEOUT_SECONDS: Variable = Variable::plain(
+    "BACKUP_TABLE_LOCK_TIMEOUT_SECONDS",
+    "How long to wait for a table that somebody has for himself, a migration for example, in \
+     seconds.",
+)
+.with_default("60");
 /// How long to wait for another backup.
 pub const BACKUP_LOCK_WAIT_SECONDS: Variable = Variable::plain(
     "BACKUP_LOCK_WAIT_SECONDS",
@@ -111,6 +118,7 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_AGE_RECIPIENT,
     BACKUP_TIMEOUT_SECONDS,
     BACKUP_CONNECT_TIMEOUT_SECONDS,
+    BACKUP_TABLE_LOCK_TIMEOUT_SECONDS,
     BACKUP_LOCK_WAIT_SECONDS,
     BACKUP_REUSE_SECONDS,
     BACKUP_SCHEDULE,

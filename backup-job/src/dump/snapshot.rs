@@ -1,8 +1,10 @@
 //! The state of the database that a backup is of: a snapshot that `pg_dump` reads, and in which the
 //! rows of every table are counted at the same time.
 //!
-//! The tables are locked against changes of their shape first (`ACCESS SHARE`, as `pg_dump` does
-//! itself): `TRUNCATE` doesn't keep to snapshots, and would make the two disagree.
+//! The tables are locked against changes of their shape (`ACCESS SHARE`, as `pg_dump` does itself),
+//! and before the snapshot is taken: to an older one a table that was truncated or rewritten in the
+//! meantime is empty (PostgreSQL documentation, "Caveats" of concurrency control). A lock itself takes
+//! no snapshot.
 
 use std::time::Duration;
 
@@ -18,20 +20,23 @@ pub const LOCK_TIMEOUT_SECONDS: u64 = 60;
 
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
+/// So often it is begun anew for tables that come and go meanwhile.
+const ATTEMPTS: usize = 10;
+
 /// So many tables are named in one statement.
 const BATCH: usize = 100;
 
-/// A role's own limits don't hold here: this transaction lasts as long as the dump. But it doesn't
+/// A role's own limits don't hold here: the transaction lasts as long as the dump. But it doesn't
 /// outlast this program, however that ends: from PostgreSQL 14 on the server looks every two seconds
 /// whether its client is still there.
 const SETTINGS: &str = "\
-SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name IN \
+SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN \
 ('statement_timeout', 'transaction_timeout', 'idle_session_timeout', \
 'idle_in_transaction_session_timeout', 'max_parallel_workers_per_gather'); \
-SELECT pg_catalog.set_config(name, '2s', true) FROM pg_catalog.pg_settings \
+SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings \
 WHERE name = 'client_connection_check_interval'; \
-SELECT pg_catalog.set_config('search_path', '', true), \
-pg_catalog.set_config('row_security', 'off', true)";
+SELECT pg_catalog.set_config('search_path', '', false), \
+pg_catalog.set_config('row_security', 'off', false)";
 
 /// The tables whose rows `pg_dump` writes: ordinary ones outside of the system's schemas, and of an
 /// extension's only those that it registered as configuration, with its condition.
@@ -61,7 +66,7 @@ pub struct Snapshot {
     tables: Vec<Source>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Source {
     table: Table,
     root: Option<Table>,
@@ -74,27 +79,30 @@ struct Source {
 }
 
 impl Snapshot {
-    /// Takes a snapshot of the database that `session` is connected to.
+    /// Takes a snapshot of the database that `session` is connected to, waiting for a table that
+    /// somebody has for himself no longer than `table_lock_timeout`.
     ///
     /// # Errors
-    /// What PostgreSQL says; [`Code::Timeout`] where a table stays locked.
-    pub async fn take(mut session: Session, stop: &Stop) -> Result<Self, Code> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        session.rows(begin, stop.left()).await?;
+    /// What PostgreSQL says; [`Code::TableLocked`] where a table stays locked.
+    pub async fn take(
+        mut session: Session,
+        table_lock_timeout: Duration,
+        stop: &Stop,
+    ) -> Result<Self, Code> {
         session.rows(SETTINGS, stop.left()).await?;
-        let lock = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'");
+        let lock = format!("SET lock_timeout = '{}s'", table_lock_timeout.as_secs());
         session.rows(&lock, stop.left()).await?;
-        let export = session.rows("SELECT pg_catalog.pg_export_snapshot()", stop.left()).await?;
-        let id = text(export.first(), 0)?;
-        let rows = session.rows(TABLES, stop.left()).await?;
-        let tables: Vec<Source> = rows.iter().map(source).collect::<Result<_, _>>()?;
-        for batch in tables.chunks(BATCH) {
-            let names: Vec<String> =
-                batch.iter().map(|source| format!("ONLY {}", source.quoted)).collect();
-            let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
-            session.rows(&lock, stop.left()).await?;
+        for _ in 0..ATTEMPTS {
+            let tables = list(&mut session, stop).await?;
+            match export(&mut session, &tables, stop).await {
+                Ok(Some(id)) => return Ok(Self { session, id, tables }),
+                // A table that is not there any more has no code of its own.
+                Ok(None) | Err(Code::StatementFailed) => {}
+                Err(code) => return Err(code),
+            }
+            session.rows("ROLLBACK", stop.left()).await?;
         }
-        Ok(Self { session, id, tables })
+        Err(Code::StatementFailed)
     }
 
     /// Counts the rows of every table.
@@ -135,6 +143,30 @@ impl Snapshot {
     pub async fn abandon(self) {
         self.session.cancel().await;
     }
+}
+
+async fn list(session: &mut Session, stop: &Stop) -> Result<Vec<Source>, Code> {
+    session.rows(TABLES, stop.left()).await?.iter().map(source).collect()
+}
+
+/// Begins the transaction, locks `tables` and exports its snapshot; `None` where it has other tables.
+async fn export(
+    session: &mut Session,
+    tables: &[Source],
+    stop: &Stop,
+) -> Result<Option<String>, Code> {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    session.rows(begin, stop.left()).await?;
+    for batch in tables.chunks(BATCH) {
+        let names: Vec<String> =
+            batch.iter().map(|source| format!("ONLY {}", source.quoted)).collect();
+        let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+        session.rows(&lock, stop.left()).await?;
+    }
+    let export = session.rows("SELECT pg_catalog.pg_export_snapshot()", stop.left()).await?;
+    let id = text(export.first(), 0)?;
+    let same = list(session, stop).await? == tables;
+    Ok(same.then_some(id))
 }
 
 /// Counts in one statement. What it locks besides the tables, every index of theirs, it gives back
