@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]
 
 mod allowlist;
+mod backups;
 mod bad_configuration;
 mod build_context;
 mod checks;
@@ -47,6 +48,7 @@ fn one_command_brings_the_stack_up_and_it_stays_up() {
     edge::check(&mut checks, &stack);
     allowlist::check(&mut checks, &stack);
     deploy::check(&mut checks, &stack);
+    backups::check(&mut checks, &stack);
     restore::check(&mut checks, &stack);
     live::check(&mut checks, &stack);
     figures::check(&mut checks, &stack);

@@ -107,6 +107,7 @@ fn backup(stack: &Stack) {
     let before = backups.iter().find(|backup| backup["backup_type"] == "pre_deployment");
     let backup = before.expect("a pre-deployment backup is in the index");
     assert_eq!(backup["verified"], true, "{backup}");
+    assert!(backup["restore_ms"].is_u64(), "it was proven by a restore: {backup}");
     let path = backup["file_path"].as_str().expect("a path").rsplit('/').next();
     let path = stack.layout.records("BACKUP_DIR").join(path.expect("a file name"));
     let size = path.metadata().expect("the file is there").len();
