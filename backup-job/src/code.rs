@@ -1,11 +1,12 @@
 //! The codes of failures: a closed set, each with what it means and what to do about it.
 //!
 //! A code stands in logs, in records, in what `healthy` says and in notifications, so none is ever
-//! renamed. What is wrong with PostgreSQL has the codes of [`platform::postgres::Code`].
+//! renamed. What is wrong with PostgreSQL has the codes of [`platform::postgres::Code`], what is wrong with
+//! a bucket those of [`platform::bucket::Code`].
 
 use std::fmt::{self, Write};
 
-use platform::postgres;
+use platform::{bucket, postgres};
 use serde::{Serialize, Serializer};
 
 /// Why something failed. Nothing outside of this module makes a new one.
@@ -50,6 +51,9 @@ codes! {
     DIR_NOT_WRITABLE = "backup_dir_not_writable",
         "BACKUP_DIR takes no files.",
         "Give it to the user of this program; the log says how.";
+    DIR_UNREADABLE = "backup_dir_unreadable",
+        "BACKUP_DIR can't be searched.",
+        "Look at its owner and at the disk.";
     LOCKED = "backup_locked",
         "Another run holds the lock; the log says which.",
         "Wait for its end, or raise BACKUP_LOCK_WAIT_SECONDS.";
@@ -134,6 +138,12 @@ codes! {
     FILE_MISSING = "backup_file_missing",
         "The file of a listed backup is not there.",
         "Mount the disk or put it back: the next run reads it again.";
+    MANIFEST_MISSING = "backup_manifest_missing",
+        "An encrypted backup has no manifest that would tell what it has to be.",
+        "Check it with verify and one of its identities, on a host that may have them.";
+    DATABASE_UNKNOWN = "backup_database_unknown",
+        "A file has no manifest, and its name is not one of a backup of this database.",
+        "Give the DATABASE_URL that it is of.";
     PROOF_STOPPED = "backup_proof_stopped",
         "The proof was not brought to its end.",
         "Try again.";
@@ -155,6 +165,71 @@ codes! {
     DUMP_ROW_COUNTS_DIFFER = "dump_row_counts_differ",
         "Tables have other numbers of rows than the database had.",
         "Compare the log of this program with the server's.";
+
+    PROOF_AS_ROOT = "proof_as_root",
+        "PostgreSQL's server does not run as root, so that no restore can be tried.",
+        "Run the program as another user.";
+    PROOF_USER_UNNAMED = "proof_user_unnamed",
+        "The user that the program runs as has no line in /etc/passwd, which initdb asks for.",
+        "Run it as the user that the image was made for, or add the line.";
+    PROOF_PATH_TOO_LONG = "proof_path_too_long",
+        "The path of the throw-away PostgreSQL's socket would be longer than 107 bytes.",
+        "Set BACKUP_SCRATCH_DIR to a folder with a short path.";
+    PROOF_SERVER_MISSING = "proof_server_missing",
+        "There is no initdb, postgres and psql of pg_dump's version to try the restore with.",
+        "Use the image of the server; BACKUP_VERIFY=read does without.";
+    PROOF_SERVER_FAILED = "proof_server_failed",
+        "The throw-away PostgreSQL did not start, or ended by itself.",
+        "Look for a lack of memory in the container.";
+    PROOF_DIR_UNUSABLE = "proof_dir_unusable",
+        "The folder of the throw-away PostgreSQL can't be made or removed.",
+        "Look at BACKUP_SCRATCH_DIR, or at the owner of BACKUP_DIR.";
+    PROOF_NO_ROOM = "proof_no_room",
+        "The disk has not enough room for a restored copy of the database.",
+        "Make room, or set BACKUP_SCRATCH_DIR to a larger disk.";
+    PROOF_DISK_FULL = "proof_disk_full",
+        "The disk became full while the restore was tried.",
+        "Make room, or set BACKUP_SCRATCH_DIR to a larger disk.";
+    ROLES_REFUSED = "restore_roles_refused",
+        "PostgreSQL does not take a statement of the roles; the log says its line and SQLSTATE.",
+        "Look at that line of the file of the roles.";
+    PSQL_MISSING = "psql_missing",
+        "psql is not there or can't be started.",
+        "Run the program in the image that brings it.";
+    PSQL_KILLED = "psql_killed",
+        "A signal ended psql.",
+        "Look for a lack of memory in the container.";
+    PSQL_TOO_OLD = "psql_too_old",
+        "psql does not know a command that the dump begins with.",
+        "Use the psql of the image that made the backup.";
+    RESTORE_REFUSED = "restore_refused",
+        "PostgreSQL does not take a statement of the dump; the log says its line and SQLSTATE.",
+        "Look at that line of the dump and at what it needs from the server.";
+    EXTENSION_MISSING = "restore_extension_missing",
+        "The dump needs an extension that the server does not have, or has not loaded.",
+        "Build the image on the one that the server runs: POSTGRES_IMAGE.";
+    LOCALE_MISSING = "restore_locale_missing",
+        "The dump needs a collation that the server does not have.",
+        "Build the image on the one that the server runs: POSTGRES_IMAGE.";
+
+    ONLY_OFFSITE = "backup_only_offsite",
+        "The backup is in the bucket alone: its file is not there.",
+        "Nothing; restore fetches it.";
+    OFFSITE_CHANGED = "offsite_changed",
+        "What came back from the bucket is not what was written.",
+        "Try again; where it stays so, remove the object from the bucket.";
+    OFFSITE_OCCUPIED = "offsite_occupied",
+        "Another object stands in the bucket under the backup's name.",
+        "Give each stack an S3_PREFIX of its own.";
+    OFFSITE_TOO_LARGE = "offsite_too_large",
+        "The backup is larger than what can be copied, 390 GiB.",
+        "Copy it by other means.";
+    OFFSITE_NO_MANIFEST = "offsite_no_manifest",
+        "The manifest of a backup can't be read, here or in the bucket.",
+        "Use another backup.";
+    OFFSITE_DEADLINE_PASSED = "offsite_deadline_passed",
+        "A copy did not end in its time.",
+        "Look for what is slow, or raise S3_TIMEOUT_SECONDS.";
 
     TOO_OLD = "backup_too_old",
         "The newest verified backup is older than BACKUP_MAX_AGE_HOURS.",
@@ -187,6 +262,13 @@ impl From<postgres::Code> for Code {
     }
 }
 
+/// The same as the bucket's own.
+impl From<bucket::Code> for Code {
+    fn from(code: bucket::Code) -> Self {
+        Self(code.as_str())
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.0)
@@ -206,8 +288,10 @@ pub fn help() -> String {
     for Explained { code, meaning, remedy } in OWN {
         let _ = writeln!(text, "  {code}\n      {meaning} {remedy}");
     }
-    for code in postgres::Code::ALL {
-        let _ = writeln!(text, "  {code}\n      {}", code.meaning());
+    let of_postgres = postgres::Code::ALL.iter().map(|code| (code.as_str(), code.meaning()));
+    let of_bucket = bucket::Code::ALL.iter().map(|code| (code.as_str(), code.meaning()));
+    for (code, meaning) in of_postgres.chain(of_bucket) {
+        let _ = writeln!(text, "  {code}\n      {meaning}");
     }
     text
 }
@@ -222,7 +306,9 @@ mod tests {
     fn every_code_is_one_alone_and_is_explained() {
         let own = OWN.iter().map(|explained| explained.code.as_str());
         let all: Vec<&str> =
-            own.chain(postgres::Code::ALL.iter().map(|code| code.as_str())).collect();
+            own.chain(postgres::Code::ALL.iter().map(|code| code.as_str()))
+                .chain(bucket::Code::ALL.iter().map(|code| code.as_str()))
+                .collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "two are the same");
         for code in all {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use domain::backup::BackupType;
+use domain::backup::{BackupRecord, BackupType};
 use domain::reuse::Reuse;
 use platform::clock::{Clock, SystemClock};
 use platform::env::{Env, Problems};
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::run::Order;
 use crate::stop::Stop;
 use crate::store::{Store, housekeeping};
-use crate::{healthy, list, run, schedule, store};
+use crate::{healthy, list, offsite, run, schedule, store};
 
 /// How long `prune` waits for a run to end.
 const PRUNE_WAIT: Duration = Duration::from_mins(1);
@@ -111,12 +111,32 @@ fn make(
         BackupType::Scheduled | BackupType::Manual => Reuse::Never,
     };
     let order = Order { backup_type, reuse };
-    let record = runtime::run(async {
+    let (record, copied) = runtime::run(async {
         let shutdown = Shutdown::on_signals()?;
-        Ok::<_, Error>(run::run(&config, &order, clock, &shutdown).await?)
+        let record = run::run(&config, &order, clock, &shutdown).await?;
+        Ok::<_, Error>(match copy(&config, &record, clock, &shutdown).await {
+            Some(Ok(copied)) => (copied, Ok(())),
+            Some(Err(failure)) => (record, Err(failure)),
+            None => (record, Ok(())),
+        })
     })??;
     print(&(serde_json::to_string_pretty(&record).map_err(io::Error::from)? + "\n"))?;
+    copied?;
     Ok(if record.is_good() { ExitCode::Good } else { ExitCode::Bad })
+}
+
+/// Copies a backup that was just made; `None` where that is not for this run to do. The gate of a
+/// deployment does not wait for the bucket: `schedule` copies its backup.
+async fn copy(
+    config: &Config,
+    record: &BackupRecord,
+    clock: &dyn Clock,
+    shutdown: &Shutdown,
+) -> Option<Result<BackupRecord, Failure>> {
+    let offsite = config.offsite.as_ref()?;
+    let is_wanted = record.is_good() && record.backup_type != BackupType::PreDeployment;
+    let store = Store::new(&config.folder);
+    if is_wanted { Some(offsite::copy(offsite, &store, record, clock, shutdown).await) } else { None }
 }
 
 fn serve(

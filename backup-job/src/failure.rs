@@ -14,6 +14,7 @@ use platform::postgres;
 
 use crate::code::Code;
 use crate::dump::DumpError;
+use crate::offsite::OffsiteError;
 use crate::proof::ProofError;
 use crate::stop::Ended;
 
@@ -67,6 +68,22 @@ pub enum Failure {
     /// The file could not be given its name.
     #[error("the backup can't be published")]
     Publish(#[source] AtomicFileError),
+    /// The folder could not be searched.
+    #[error("{} can't be searched", path.display())]
+    Scan {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An index that can't be read could not be kept under another name.
+    #[error("{} can't be renamed", path.display())]
+    SetAside {
+        /// The index.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Files past their retention could not be deleted.
     #[error("{} can't be deleted", path.display())]
     Delete {
@@ -75,6 +92,9 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no copy off-site, or nothing came back.
+    #[error("the off-site copy failed")]
+    Offsite(#[from] OffsiteError),
     /// Its time was over, or the program was asked to stop.
     #[error(transparent)]
     Ended(#[from] Ended),
@@ -101,7 +121,10 @@ impl Failure {
             Self::Dump(error) => error.code(),
             Self::Proof(error) => error.code(),
             Self::Publish(_) => Code::UNPUBLISHED,
+            Self::Scan { .. } => Code::DIR_UNREADABLE,
+            Self::SetAside { .. } => Code::INDEX_UNWRITABLE,
             Self::Delete { .. } => Code::NOT_DELETED,
+            Self::Offsite(error) => error.code(),
             Self::Ended(ended) => ended.code(),
         }
     }
@@ -120,7 +143,9 @@ impl Failure {
             Self::Lock(LockError::Held { .. }) | Self::Index(CatalogError::Lock(_)) => {
                 ExitCode::Locked
             }
-            Self::PostgresLate(_) | Self::Ended(Ended::Deadline) => ExitCode::Deadline,
+            Self::PostgresLate(_)
+            | Self::Offsite(OffsiteError::Late)
+            | Self::Ended(Ended::Deadline) => ExitCode::Deadline,
             _ => ExitCode::Bad,
         }
     }

@@ -1,5 +1,6 @@
 //! What the variables are parsed into.
 
+mod offsite;
 mod schedule;
 mod variables;
 
@@ -14,8 +15,10 @@ use platform::tls::Trust;
 
 use crate::archive::{NoRecipients, Settings};
 use crate::dump::PgDump;
+use crate::offsite::Offsite;
 use crate::proof::Method;
 
+pub use offsite::*;
 pub use schedule::{Jitter, NoSchedule, NoZone, Schedule, cron, zone};
 pub use variables::*;
 
@@ -63,6 +66,8 @@ pub struct Config {
     pub max_age: Duration,
     /// The application's version.
     pub artifact_id: Option<String>,
+    /// Where backups are copied to.
+    pub offsite: Option<Offsite>,
 }
 
 #[derive(serde::Deserialize)]
@@ -122,7 +127,8 @@ impl Config {
     /// Every problem at once, by name.
     pub fn read(environment: &impl Env) -> Result<Self, Problems> {
         let resolved = resolve(VARIABLES, environment);
-        let raw: Raw = resolved.deserialize()?;
+        let (raw, raw_offsite): (Raw, RawOffsite) =
+            (resolved.deserialize()?, resolved.deserialize()?);
         let mut fields = Fields::new(resolved);
         let url = fields.required(&DATABASE_URL, raw.database_url, database_url);
         let trust = Trust::given(raw.ca_file, &mut fields);
@@ -182,6 +188,7 @@ impl Config {
         );
         let artifact_id = fields.optional(&ARTIFACT_ID, raw.artifact_id, parse::text);
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
+        let offsite = Offsite::given(raw_offsite, trust.as_ref(), &mut fields);
         fields.finish(|| {
             let jitter = Jitter { most: jitter?, host: host?.unwrap_or_default() };
             Some(Self {
@@ -200,6 +207,7 @@ impl Config {
                 schedule: Schedule::new(cron?, zone?, jitter),
                 max_age: Duration::from_hours(max_age?),
                 artifact_id: artifact_id?.or(tag?),
+                offsite: offsite?,
             })
         })
     }

@@ -4,6 +4,11 @@ use platform::env::Variable;
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
 use platform::tls::CA_FILE;
 
+use super::offsite::{
+    S3_ACCESS_KEY_ID, S3_BUCKET, S3_ENDPOINT, S3_PATH_STYLE, S3_PREFIX, S3_REGION,
+    S3_SECRET_ACCESS_KEY, S3_SILENCE_SECONDS, S3_TIMEOUT_SECONDS,
+};
+
 /// The database.
 pub const DATABASE_URL: Variable =
     Variable::secret("DATABASE_URL", "The database that is backed up.");
@@ -128,6 +133,15 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_MAX_AGE_HOURS,
     ARTIFACT_ID,
     DEPLOYMENT_TAG,
+    S3_BUCKET,
+    S3_ENDPOINT,
+    S3_REGION,
+    S3_PREFIX,
+    S3_ACCESS_KEY_ID,
+    S3_SECRET_ACCESS_KEY,
+    S3_PATH_STYLE,
+    S3_TIMEOUT_SECONDS,
+    S3_SILENCE_SECONDS,
     SHUTDOWN_GRACE_SECONDS,
     platform::telemetry::LOG_LEVEL,
     platform::telemetry::LOG_FORMAT,

@@ -1,5 +1,6 @@
 //! One object: written in parts or at once, and read from its beginning to its end.
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use hyper::body::Bytes;
@@ -28,6 +29,7 @@ pub struct Upload<'a> {
 pub struct Object<'a> {
     bucket: &'a Bucket,
     size_bytes: u64,
+    written_at: DateTime<Utc>,
     chunks: BoxStream<'static, object_store::Result<Bytes>>,
 }
 
@@ -72,7 +74,8 @@ impl Bucket {
     /// [`Code::ObjectMissing`], or another.
     pub async fn read(&self, key: &str) -> Result<Object<'_>, Code> {
         let object = self.store.get(&path(key)?).await.map_err(|error| self.code(&error))?;
-        Ok(Object { bucket: self, size_bytes: object.meta.size, chunks: object.into_stream() })
+        let (size_bytes, written_at) = (object.meta.size, object.meta.last_modified);
+        Ok(Object { bucket: self, size_bytes, written_at, chunks: object.into_stream() })
     }
 }
 
@@ -112,6 +115,12 @@ impl Object<'_> {
     #[must_use]
     pub const fn size_bytes(&self) -> u64 {
         self.size_bytes
+    }
+
+    /// When it was written, by the store's clock.
+    #[must_use]
+    pub const fn written_at(&self) -> DateTime<Utc> {
+        self.written_at
     }
 
     /// The next bytes of it; `None` at its end.
