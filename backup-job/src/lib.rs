@@ -13,12 +13,15 @@ pub mod dump;
 pub mod failure;
 pub mod healthy;
 pub mod list;
+pub mod offsite;
 pub mod proof;
+pub mod restore;
 pub mod run;
 pub mod schedule;
 pub mod script;
 pub mod stop;
 pub mod store;
+pub mod table;
 
 use std::ffi::OsString;
 use std::io;
