@@ -37,8 +37,22 @@ pub fn read<T, E: From<ReadError>>(
     key: Option<&Key>,
     consume: impl FnOnce(&mut dyn Read) -> Result<T, E>,
 ) -> Result<(Sum, T), E> {
+    read_watched(path, key, &|_| (), consume)
+}
+
+/// The same, and tells `watch` how many more bytes of the file have been read, again and again.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_watched<T, E: From<ReadError>>(
+    path: &Path,
+    key: Option<&Key>,
+    watch: &dyn Fn(usize),
+    consume: impl FnOnce(&mut dyn Read) -> Result<T, E>,
+) -> Result<(Sum, T), E> {
     let unreadable = |error| E::from(ReadError::Unreadable(error));
-    let mut file = Hashed::new(File::open(path).map_err(unreadable)?);
+    let file = File::open(path).map_err(unreadable)?;
+    let mut file = Hashed::new(Watched { file, watch });
     let told = match key {
         None => {
             let file = BufReader::with_capacity(CHUNK_BYTES, &mut file);
@@ -53,6 +67,19 @@ pub fn read<T, E: From<ReadError>>(
     }?;
     io::copy(&mut file, &mut io::sink()).map_err(unreadable)?;
     Ok((file.sum(), told))
+}
+
+struct Watched<'a> {
+    file: File,
+    watch: &'a dyn Fn(usize),
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(bytes)?;
+        (self.watch)(count);
+        Ok(count)
+    }
 }
 
 impl From<io::Error> for ReadError {

@@ -2,12 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
+use super::blocks::compress;
 use super::{Hashed, Key, Recipients, Sum};
-
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// How files are written.
 #[derive(Debug, Clone)]
@@ -43,7 +39,7 @@ pub enum WriteError {
 /// # Errors
 /// [`WriteError`].
 pub fn write(
-    script: impl Read,
+    script: impl Read + Send,
     file: impl Write,
     settings: &Settings,
 ) -> Result<Written, WriteError> {
@@ -59,25 +55,9 @@ pub fn write(
     Ok(Written { sum: file.sum(), key: Some(key) })
 }
 
-fn compress<W: Write>(mut script: impl Read, file: W, level: u8) -> Result<W, WriteError> {
-    let mut encoder = GzEncoder::new(file, Compression::new(level.into()));
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        match script.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(count) => encoder.write_all(&chunk[..count]).map_err(WriteError::Write)?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(WriteError::Read(error)),
-        }
-    }
-    let mut file = encoder.finish().map_err(WriteError::Write)?;
-    file.flush().map_err(WriteError::Write)?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
-    use flate2::read::GzDecoder;
+    use flate2::read::MultiGzDecoder;
 
     use super::*;
 
@@ -97,8 +77,8 @@ mod tests {
         let mut file = Vec::new();
         let written = write(script.as_slice(), &mut file, &PLAIN).unwrap();
         let mut back = Vec::new();
-        GzDecoder::new(file.as_slice()).read_to_end(&mut back).unwrap();
-        assert_eq!(back, script);
+        MultiGzDecoder::new(file.as_slice()).read_to_end(&mut back).unwrap();
+        assert!(back == script);
         let mut hashed = Hashed::new(io::sink());
         hashed.write_all(&file).unwrap();
         assert_eq!(written.sum, hashed.sum());
