@@ -110,16 +110,6 @@ impl World {
         let document = serde_json::json!({ "schema_version": 1, "backups": records });
         fs::write(self.index(), document.to_string()).expect("the index can be written");
     }
-
-    /// Nothing was published, nothing was left, and the index says why.
-    fn assert_failed(&self, code: &str) {
-        assert_eq!(self.published(), Vec::<PathBuf>::new());
-        assert_eq!(self.temporary(), Vec::<PathBuf>::new());
-        let records = self.records();
-        let last = records.last().expect("the failure has a record");
-        assert_eq!((&last["status"], &last["verified"]), (&"failed".into(), &false.into()));
-        assert_eq!(last["error_code"], code);
-    }
 }
 
 fn name(path: &Path) -> String {

@@ -34,6 +34,21 @@ fn what_pg_dump_did_not_write_is_never_verified() {
     }
 }
 
+/// psql would carry them out on this machine, when the backup is restored or proven.
+#[test]
+fn a_dump_that_commands_psql_is_never_verified() {
+    let world = prepared();
+    let folder = Scratch::new();
+    for does in [
+        r#"$real "$@" | sed 's/^SET row_security.*/\\! touch \/tmp\/here/'"#,
+        r#"$real "$@" | sed 's/^SET row_security.*/\\o \/tmp\/here/'"#,
+    ] {
+        suffer(&world, &fails(does, "dump_command_unknown", 1), |run| {
+            fake(run, &folder, "pg_dump", does).run(SOON)
+        });
+    }
+}
+
 #[test]
 fn roles_that_are_not_whole_make_no_backup() {
     let world = prepared();

@@ -116,6 +116,23 @@ fn a_disk_that_is_full_at_any_moment_costs_nothing() {
     assert!(finished.stderr.contains("0: 1\n"), "{}", finished.stderr);
 }
 
+/// A write that the system refuses for another reason than a full disk.
+#[test]
+fn a_file_that_takes_no_more_fails_the_backup() {
+    let world = prepared();
+    let noise = "create table noise as select md5(n::text) from generate_series(1, 20000) n";
+    world.sql(noise);
+    suffer(&world, &fails("a file may be 64 KiB long", "backup_unwritable", 1), |_| {
+        Program::at(Path::new("bash"))
+            .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" run"])
+            .arg(tests::binary("backup-job"))
+            .env("DATABASE_URL", world.postgres.url(&world.database))
+            .env("BACKUP_DIR", world.folder.path())
+            .env("BACKUP_VERIFY", "read")
+            .run(SOON)
+    });
+}
+
 /// A disk that answers the system's calls with an error, as a broken one does.
 #[test]
 fn a_disk_that_fails_costs_nothing() {

@@ -21,6 +21,22 @@ fn a_folder_that_is_none_is_told_before_anything_is_tried() {
     assert!(!scratch.join("nowhere").exists(), "it might be a disk that is not mounted");
 }
 
+/// A typing error in the recipient's key must not end in backups that nobody can read, or all can.
+#[test]
+fn a_recipient_that_is_none_keeps_a_run_from_beginning() {
+    let world = prepared();
+    let whole = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let identity = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
+    for text in ["age1hunter2", &whole.replace("z7h", "z8h"), &format!("{whole},age1x"), identity] {
+        let what = refused("no recipient", "configuration_invalid", 2);
+        suffer(&world, &what, |run| {
+            let finished = run.env("BACKUP_AGE_RECIPIENT", text).run(SOON);
+            assert!(!finished.stderr.contains(text), "what was typed is not repeated");
+            finished
+        });
+    }
+}
+
 #[test]
 fn a_lock_that_can_not_be_taken_keeps_a_run_from_beginning() {
     let world = prepared();
