@@ -46,9 +46,20 @@ pub enum Command {
     /// Deletes the backups past their retention, never the newest verified one, and prints their
     /// files.
     Prune {
-        /// Only prints what would be deleted.
+        /// Only prints what would become of each backup, and why.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Makes the index anew from the files, each of which it reads, and prints it. What a readable
+    /// index knows stays; one that can't be read is kept under another name. Exit code 1 means that
+    /// a file is no good backup.
+    RebuildIndex {
+        /// Only prints the index that would be made.
+        #[arg(long)]
+        dry_run: bool,
+        /// For people or for programs.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
     },
     /// Tells whether there is a verified backup that is young enough; asks no database.
     Healthy,

@@ -1,7 +1,9 @@
 //! Each command from its configuration to its exit code.
 
+mod prune;
+mod rebuild;
+
 use std::io;
-use std::time::Duration;
 
 use domain::backup::{BackupRecord, BackupType};
 use domain::reuse::Reuse;
@@ -16,12 +18,8 @@ use crate::code::Code;
 use crate::config::{Config, FolderConfig};
 use crate::failure::Failure;
 use crate::run::Order;
-use crate::stop::Stop;
-use crate::store::{Store, housekeeping};
-use crate::{healthy, list, offsite, run, schedule, store};
-
-/// How long `prune` waits for a run to end.
-const PRUNE_WAIT: Duration = Duration::from_mins(1);
+use crate::store::Store;
+use crate::{healthy, list, offsite, run, schedule};
 
 /// Does what `command` says. `logs` is what was wrong with the variables of the logs.
 #[must_use]
@@ -35,7 +33,10 @@ pub fn carry_out(
         Command::Run { backup_type } => make(backup_type.into(), environment, logs, clock),
         Command::Schedule => serve(environment, logs, clock),
         Command::List { format } => list(format, environment, logs, clock),
-        Command::Prune { dry_run } => prune(dry_run, environment, logs, clock),
+        Command::Prune { dry_run } => prune::prune(dry_run, environment, logs, clock),
+        Command::RebuildIndex { dry_run, format } => {
+            rebuild::rebuild(dry_run, format, environment, logs, clock)
+        }
         Command::Healthy => healthy(environment, logs, clock),
     };
     outcome.unwrap_or_else(|error| error.tell())
@@ -165,34 +166,6 @@ fn list(
         Format::Table => list::table(&records, &store, clock.now()),
         Format::Json => list::json(&records).map_err(io::Error::from)?,
     })?;
-    Ok(ExitCode::Good)
-}
-
-fn prune(
-    dry_run: bool,
-    environment: &impl Env,
-    logs: Result<(), Problems>,
-    clock: &dyn Clock,
-) -> Result<ExitCode, Error> {
-    let config = read(logs, FolderConfig::read(environment))?;
-    let store = Store::new(&config.folder);
-    let files = if dry_run {
-        let expired = store::prune::expired(&store, clock.now())?;
-        expired.into_iter().filter_map(|(_, file)| file).collect()
-    } else {
-        runtime::run(async {
-            let stop = Stop::after(PRUNE_WAIT, Shutdown::on_signals()?);
-            store.check()?;
-            let _lock = store.lock(PRUNE_WAIT, &stop).await?;
-            // First of all, for the index can't be replaced on a disk that is full.
-            let files = store::prune::prune(&store, clock.now())?;
-            housekeeping::reconcile(&store)?;
-            Ok::<_, Error>(files)
-        })??
-    };
-    for file in &files {
-        print(&format!("{}\n", file.display()))?;
-    }
     Ok(ExitCode::Good)
 }
 

@@ -1,34 +1,21 @@
 //! The index for people and for programs.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, Utc};
 use domain::backup::{BackupRecord, BackupStatus};
 
 use crate::store::Store;
+use crate::table;
 
 const HEADINGS: [&str; 7] =
-    ["BACKUP", "TYPE", "CREATED (UTC)", "SIZE", "VERIFIED", "KEPT UNTIL (UTC)", "NOTE"];
+    ["BACKUP", "CREATED (UTC)", "SIZE", "PROOF", "OFF-SITE", "KEPT UNTIL", "NOTE"];
 
-/// The records as columns, the newest first.
+/// The records as columns, the newest first. Their type stands in their names.
 #[must_use]
 pub fn table(records: &[BackupRecord], store: &Store, now: DateTime<Utc>) -> String {
     let mut records: Vec<&BackupRecord> = records.iter().collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.created_at));
     let rows = records.iter().map(|record| columns(record, store, now));
-    let lines: Vec<[String; 7]> =
-        std::iter::once(HEADINGS.map(str::to_owned)).chain(rows).collect();
-    let mut text = String::new();
-    for line in &lines {
-        let mut row = String::new();
-        for (column, cell) in line.iter().enumerate() {
-            let width = lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-            let _ = write!(row, "{cell:width$}  ");
-        }
-        text.push_str(row.trim_end());
-        text.push('\n');
-    }
-    text
+    table::render(HEADINGS, rows.collect()) + "\n"
 }
 
 /// The records as the index holds them.
@@ -42,23 +29,44 @@ pub fn json(records: &[BackupRecord]) -> Result<String, serde_json::Error> {
 }
 
 fn columns(record: &BackupRecord, store: &Store, now: DateTime<Utc>) -> [String; 7] {
-    let time = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S").to_string();
-    let failed = record.status == BackupStatus::Failed;
-    let note = match (&record.error_code, store.has_file_of(record)) {
-        (Some(code), _) => code.clone(),
-        (None, false) => "its file is not there".to_owned(),
-        (None, true) if record.verification_overdue(now) => "nobody has proven it".to_owned(),
-        (None, true) => String::new(),
-    };
+    let failed = record.has_failed();
     [
         record.backup_id.clone(),
-        record.backup_type.as_str().to_owned(),
-        time(record.created_at),
+        record.created_at.format("%m-%d %H:%M").to_string(),
         if failed { "-".to_owned() } else { size(record.size_bytes) },
-        if record.is_good() { "yes" } else { "no" }.to_owned(),
-        time(record.retention_until),
-        note,
+        proof(record),
+        if record.offsite_verified_at.is_some() { "yes" } else { "-" }.to_owned(),
+        record.retention_until.format("%Y-%m-%d").to_string(),
+        note(record, store, now),
     ]
+}
+
+/// How it was proven; a restore with the time that it took, which is the time to expect of one.
+fn proof(record: &BackupRecord) -> String {
+    match record.restore_ms {
+        _ if !record.is_good() => "no".to_owned(),
+        Some(restore_ms) => format!("restored, {}", seconds(restore_ms)),
+        None => "read".to_owned(),
+    }
+}
+
+fn note(record: &BackupRecord, store: &Store, now: DateTime<Utc>) -> String {
+    let complete = record.status == BackupStatus::Complete;
+    let state = match &record.error_code {
+        Some(code) => Some(code.as_str()),
+        None if !store.has_file_of(record) => Some("its file is not there"),
+        None if record.verification_overdue(now) => Some("nobody has proven it"),
+        None => None,
+    };
+    let encrypted = (complete && record.encrypted).then_some("encrypted");
+    [encrypted, state].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn seconds(milliseconds: u64) -> String {
+    match milliseconds {
+        0..60_000 => format!("{}.{} s", milliseconds / 1000, milliseconds / 100 % 10),
+        _ => format!("{} min", milliseconds.div_ceil(60_000)),
+    }
 }
 
 fn size(bytes: u64) -> String {
@@ -73,7 +81,7 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{seconds, size};
 
     #[test]
     fn sizes_are_short() {
@@ -85,6 +93,15 @@ mod tests {
             (2_000_000_000, "2.0 GB"),
         ] {
             assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn times_are_short() {
+        for (milliseconds, text) in
+            [(40, "0.0 s"), (1_250, "1.2 s"), (59_999, "59.9 s"), (60_001, "2 min")]
+        {
+            assert_eq!(seconds(milliseconds), text);
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::stop::Stop;
-use crate::store::{Store, housekeeping, prune};
+use crate::store::adopt::{self, Terms};
+use crate::store::{Store, housekeeping, prune, rebuild};
 
 const ID_PAUSE: Duration = Duration::from_millis(50);
 
@@ -41,12 +42,14 @@ pub async fn run(
     let store = Store::new(&config.folder);
     store.check()?;
     let _lock = store.lock(config.lock_wait, &stop).await?;
-    store.create_index()?;
+    let database = config.url.database.as_str();
+    let terms = Terms { database: Some(database), retention: config.retention, clock, stop: &stop };
     housekeeping::remove_orphans(&store)?;
+    begin_index(&store, terms)?;
+    housekeeping::remove_parts(&store, database)?;
     housekeeping::reconcile(&store)?;
 
-    let records = store.records()?;
-    let (database, now) = (config.url.database.as_str(), clock.now());
+    let (records, now) = (store.records()?, clock.now());
     if let Some(record) = order.reuse.find(&records, database, now) {
         tracing::info!(backup_id = record.backup_id, "a verified backup is there: none is made");
         return Ok(record.clone());
@@ -70,7 +73,7 @@ pub async fn run(
     let mut attempt = Attempt { config, store: &store, clock, stop: &stop, begun, facts };
     match attempt.make(&records).await {
         Ok(record) => {
-            keep_house(config, &store, &record, clock, &stop);
+            keep_house(config, &store, &record, terms);
             Ok(record)
         }
         Err(failure) => {
@@ -87,6 +90,20 @@ pub async fn run(
             Err(failure)
         }
     }
+}
+
+/// Where there is no index, it is made of the files that are there: an empty one would hide them from
+/// `healthy`, and from the retention that the next success brings.
+fn begin_index(store: &Store, terms: Terms<'_>) -> Result<(), Failure> {
+    if store.index().symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let rebuilt = rebuild::rebuild(store, terms, Vec::new())?;
+    if !rebuilt.backups.is_empty() {
+        let backups = rebuilt.backups.len();
+        tracing::warn!(backups, "there was no index: it was made of the files that are there");
+    }
+    Ok(())
 }
 
 /// A second at which no other backup of this type was made: its id and its file are free.
@@ -109,18 +126,17 @@ async fn free_time(
 
 /// After a success only: proves what is back, lists what the index missed, deletes what is past its retention. What
 /// goes wrong here is told, and makes the new backup no worse.
-fn keep_house(config: &Config, store: &Store, made: &BackupRecord, clock: &dyn Clock, stop: &Stop) {
-    let stopped = || stop.reason().is_some();
-    let database = &config.url.database;
-    let readmitted = housekeeping::readmit(store, clock, &stopped);
-    let adopted = housekeeping::adopt(store, database, config.retention, clock, &stopped);
-    let pruned = prune_unless_in_doubt(store, made, clock.now());
+fn keep_house(config: &Config, store: &Store, made: &BackupRecord, terms: Terms<'_>) {
+    let readmitted = housekeeping::readmit(store, terms);
+    let adopted = adopt::adopt(store, terms);
+    let pruned = prune_unless_in_doubt(config, store, made, terms.clock.now());
     for failure in [readmitted.err(), adopted.err(), pruned.err()].into_iter().flatten() {
         failure.log("the folder could not be tidied");
     }
 }
 
 fn prune_unless_in_doubt(
+    config: &Config,
     store: &Store,
     made: &BackupRecord,
     now: DateTime<Utc>,
@@ -134,5 +150,5 @@ fn prune_unless_in_doubt(
         );
         return Ok(());
     }
-    prune::prune(store, now).map(drop)
+    prune::prune(store, config.keep, now).map(drop)
 }

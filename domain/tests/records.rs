@@ -8,8 +8,7 @@ use domain::artifact::{Artifacts, DeploymentArtifact, ImageDigest};
 use domain::backup::{
     BackupRecord, BackupType, DumpFacts, Part, Proof, newest_verified, parse_file_name,
 };
-use domain::retention::{expired, is_in_doubt};
-use domain::reuse::age;
+use domain::retention::is_in_doubt;
 use domain::service::ServiceStatus;
 use domain::version::DeploymentTag;
 use proptest::prelude::*;
@@ -202,30 +201,6 @@ proptest! {
             prop_assert_eq!(deployed[0].artifact_id.as_str(), format!("v{id}.0.0"));
             let json = serde_json::to_string(&artifacts).expect("JSON");
             prop_assert_eq!(&serde_json::from_str::<Artifacts>(&json).expect("artifacts"), &artifacts);
-        }
-    }
-
-    #[test]
-    fn retention_never_takes_the_last_good_backup(
-        made in proptest::collection::vec((0..2000i64, 0..3u8, any::<bool>()), 0..30),
-        now in 0..3000i64,
-    ) {
-        let mut records: Vec<BackupRecord> = made.iter().map(|(h, db, ok)| backup(*h, *db, *ok)).collect();
-        records.sort_by_key(|record| record.created_at);
-        records.dedup_by_key(|record| record.backup_id.clone());
-        let gone = expired(&records, at(now));
-        for record in &gone {
-            prop_assert!(record.retention_until <= at(now), "deleted before its time");
-        }
-        for database in ["db0", "db1", "db2"] {
-            if let Some(newest) = newest_verified(&records, Some(database), |_| true) {
-                prop_assert!(!gone.contains(&newest), "the last good backup was taken");
-                let past = |record: &BackupRecord| age(record, at(now)).is_some();
-                let today = newest_verified(&records, Some(database), past);
-                prop_assert!(today.is_none_or(|one| !gone.contains(&one)), "a wrong clock won");
-            } else {
-                prop_assert!(gone.iter().all(|record| record.database_name != database));
-            }
         }
     }
 

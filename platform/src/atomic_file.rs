@@ -101,27 +101,59 @@ impl Draft {
     /// # Errors
     /// [`AtomicFileError::Unwritable`]. The temporary file is gone.
     pub fn publish(self) -> Result<(), AtomicFileError> {
-        self.rename(RenameFlags::empty())
+        Ok(self.rename(RenameFlags::empty())?)
     }
 
     /// Gives the file its final name, unless another file has it.
     ///
     /// # Errors
-    /// [`AtomicFileError::Exists`], [`AtomicFileError::Unwritable`]. The temporary file is gone.
+    /// [`AtomicFileError::Exists`], [`AtomicFileError::Unwritable`]. The file is gone, under either
+    /// name.
     pub fn publish_new(self) -> Result<(), AtomicFileError> {
-        self.rename(RenameFlags::NOREPLACE)
+        let target = self.target.clone();
+        self.rename(RenameFlags::NOREPLACE).inspect_err(|error| {
+            if matches!(error, PublishError::Unsynced(_)) {
+                let _ = fs::remove_file(&target);
+            }
+        })?;
+        Ok(())
     }
 
-    fn rename(mut self, flags: RenameFlags) -> Result<(), AtomicFileError> {
+    fn rename(mut self, flags: RenameFlags) -> Result<(), PublishError> {
         self.sync()?;
-        rustix::fs::renameat_with(CWD, &self.temporary, CWD, &self.target, flags).map_err(
-            |error| match error {
-                rustix::io::Errno::EXIST => AtomicFileError::Exists { path: self.target.clone() },
-                error => unwritable(&self.target, error.into()),
-            },
-        )?;
+        rename_with(&self.temporary, &self.target, flags).map_err(|source| {
+            match source.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    AtomicFileError::Exists { path: self.target.clone() }
+                }
+                _ => unwritable(&self.target, source),
+            }
+        })?;
         self.published = true;
-        sync_folder(&self.target).map_err(|source| unwritable(&self.target, source))
+        let unsynced = |source| PublishError::Unsynced(unwritable(&self.target, source));
+        sync_folder(&self.target).map_err(unsynced)
+    }
+}
+
+/// How far a file had come that could not be published.
+enum PublishError {
+    /// It has not got its name.
+    Unnamed(AtomicFileError),
+    /// It has its name, which may not last past a power cut.
+    Unsynced(AtomicFileError),
+}
+
+impl From<AtomicFileError> for PublishError {
+    fn from(error: AtomicFileError) -> Self {
+        Self::Unnamed(error)
+    }
+}
+
+impl From<PublishError> for AtomicFileError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Unnamed(error) | PublishError::Unsynced(error) => error,
+        }
     }
 }
 
@@ -158,6 +190,20 @@ pub fn orphans(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Gives the file `from` the name `to` in the same folder, unless another file has it, and makes that
+/// last past a power cut.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] for a name that is taken.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    rename_with(from, to, RenameFlags::NOREPLACE)?;
+    sync_folder(to)
+}
+
+fn rename_with(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
+    Ok(rustix::fs::renameat_with(CWD, from, CWD, to, flags)?)
 }
 
 /// Removes `path` and makes that last past a power cut. A file that is gone already is no error.

@@ -93,11 +93,20 @@ impl<T: Serialize + DeserializeOwned> Catalog<T> {
     /// # Errors
     /// [`CatalogError::Lock`], [`CatalogError::Unwritable`].
     pub fn create(&self) -> Result<bool, CatalogError> {
+        self.begin(&[])
+    }
+
+    /// Makes a document of `records` where there is none; `false` where there is one, whatever it
+    /// holds.
+    ///
+    /// # Errors
+    /// [`CatalogError::Lock`], [`CatalogError::Unwritable`].
+    pub fn begin(&self, records: &[T]) -> Result<bool, CatalogError> {
         let _lock = self.lock()?;
         if self.path.symlink_metadata().is_ok() {
             return Ok(false);
         }
-        self.replace(&[])?;
+        self.replace(records)?;
         Ok(true)
     }
 

@@ -1,5 +1,6 @@
 //! What the variables are parsed into.
 
+mod keep;
 mod offsite;
 mod schedule;
 mod variables;
@@ -7,7 +8,9 @@ mod variables;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::backup::REUSE_WITHIN;
 use domain::configuration::PostgresUrl;
+use domain::retention::Keep;
 use platform::env::parse::Expected;
 use platform::env::{Env, Fields, Problems, Variable, parse, resolve};
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
@@ -18,6 +21,9 @@ use crate::dump::PgDump;
 use crate::offsite::Offsite;
 use crate::proof::Method;
 
+use keep::{RawKeep, keep};
+
+pub use keep::{BACKUP_KEEP_DAILY, BACKUP_KEEP_MONTHLY, BACKUP_KEEP_WEEKLY};
 pub use offsite::*;
 pub use schedule::{Jitter, NoSchedule, NoZone, Schedule, cron, zone};
 pub use variables::*;
@@ -31,6 +37,10 @@ pub struct FolderConfig {
     pub database: Option<String>,
     /// How old the newest verified backup may be.
     pub max_age: Duration,
+    /// How long a backup may be wanted that says nothing of it.
+    pub retention: Duration,
+    /// What is kept beyond it.
+    pub keep: Keep,
 }
 
 /// What making backups needs.
@@ -50,6 +60,8 @@ pub struct Config {
     pub verify: Method,
     /// How long a backup may be wanted.
     pub retention: Duration,
+    /// What is kept beyond it.
+    pub keep: Keep,
     /// How long a run may take.
     pub timeout: Duration,
     /// How long to wait for PostgreSQL.
@@ -100,8 +112,8 @@ impl FolderConfig {
     /// # Errors
     /// Every problem at once, by name.
     pub fn read(environment: &impl Env) -> Result<Self, Problems> {
-        let resolved = resolve(&[DATABASE_URL, BACKUP_DIR, BACKUP_MAX_AGE_HOURS], environment);
-        let raw: Raw = resolved.deserialize()?;
+        let resolved = resolve(FOLDER_VARIABLES, environment);
+        let (raw, raw_keep): (Raw, RawKeep) = (resolved.deserialize()?, resolved.deserialize()?);
         let mut fields = Fields::new(resolved);
         let url = fields.optional(&DATABASE_URL, raw.database_url, database_url);
         let folder = fields.required(&BACKUP_DIR, raw.backup_dir, parse::path);
@@ -110,11 +122,15 @@ impl FolderConfig {
             raw.backup_max_age_hours,
             parse::whole(1..=8760),
         );
+        let retention = retention(raw.backup_retention_days, &mut fields);
+        let keep = keep(raw_keep, &mut fields);
         fields.finish(|| {
             Some(Self {
                 folder: folder?,
                 database: url?.map(|url| url.database),
                 max_age: Duration::from_hours(max_age?),
+                retention: retention?,
+                keep: keep?,
             })
         })
     }
@@ -129,15 +145,13 @@ impl Config {
         let resolved = resolve(VARIABLES, environment);
         let (raw, raw_offsite): (Raw, RawOffsite) =
             (resolved.deserialize()?, resolved.deserialize()?);
+        let raw_keep: RawKeep = resolved.deserialize()?;
         let mut fields = Fields::new(resolved);
         let url = fields.required(&DATABASE_URL, raw.database_url, database_url);
         let trust = Trust::given(raw.ca_file, &mut fields);
         let folder = fields.required(&BACKUP_DIR, raw.backup_dir, parse::path);
-        let days = fields.required(
-            &BACKUP_RETENTION_DAYS,
-            raw.backup_retention_days,
-            parse::whole(1..=36_500),
-        );
+        let retention = retention(raw.backup_retention_days, &mut fields);
+        let keep = keep(raw_keep, &mut fields);
         let verify = fields.required(
             &BACKUP_VERIFY,
             raw.backup_verify,
@@ -166,7 +180,8 @@ impl Config {
         );
         let lock_wait =
             seconds(&BACKUP_LOCK_WAIT_SECONDS, raw.backup_lock_wait_seconds, 0..=604_800);
-        let reuse = seconds(&BACKUP_REUSE_SECONDS, raw.backup_reuse_seconds, 0..=86_400);
+        let most = REUSE_WITHIN.as_secs();
+        let reuse = seconds(&BACKUP_REUSE_SECONDS, raw.backup_reuse_seconds, 0..=most);
         let grace = seconds(&SHUTDOWN_GRACE_SECONDS, raw.shutdown_grace_seconds, 0..=300);
         let jitter = seconds(&BACKUP_JITTER_SECONDS, raw.backup_jitter_seconds, 0..=3600);
         let cron = fields.required(&BACKUP_SCHEDULE, raw.backup_schedule, |text| {
@@ -198,7 +213,8 @@ impl Config {
                 pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace? / 2),
                 archive: Settings { level: level?, recipients: recipients? },
                 verify: verify?,
-                retention: Duration::from_hours(24 * days?),
+                retention: retention?,
+                keep: keep?,
                 timeout: timeout?,
                 connect_timeout: connect_timeout?,
                 table_lock_timeout: table_lock_timeout?,
@@ -211,6 +227,11 @@ impl Config {
             })
         })
     }
+}
+
+fn retention(raw: Option<String>, fields: &mut Fields) -> Option<Duration> {
+    let days = fields.required(&BACKUP_RETENTION_DAYS, raw, parse::whole(1..=36_500));
+    days.map(|days: u64| Duration::from_hours(24 * days))
 }
 
 fn database_url(text: &str) -> Result<PostgresUrl, Expected> {

@@ -4,6 +4,7 @@ use platform::env::Variable;
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
 use platform::tls::CA_FILE;
 
+use super::keep::{BACKUP_KEEP_DAILY, BACKUP_KEEP_MONTHLY, BACKUP_KEEP_WEEKLY};
 use super::offsite::{
     S3_ACCESS_KEY_ID, S3_BUCKET, S3_ENDPOINT, S3_PATH_STYLE, S3_PREFIX, S3_REGION,
     S3_SECRET_ACCESS_KEY, S3_SILENCE_SECONDS, S3_TIMEOUT_SECONDS,
@@ -71,7 +72,7 @@ pub const BACKUP_LOCK_WAIT_SECONDS: Variable = Variable::plain(
 pub const BACKUP_REUSE_SECONDS: Variable = Variable::plain(
     "BACKUP_REUSE_SECONDS",
     "How old a verified backup before a deployment of the same version may be to serve again, in \
-     seconds.",
+     seconds; 900 at the most, for what was made earlier is no backup of a deployment.",
 )
 .with_default("900");
 /// When backups are made.
@@ -112,12 +113,26 @@ pub const ARTIFACT_ID: Variable =
 pub const DEPLOYMENT_TAG: Variable =
     Variable::plain("DEPLOYMENT_TAG", "The same, where ARTIFACT_ID is not set.");
 
+/// Those of the commands that only look at the folder.
+pub const FOLDER_VARIABLES: &[Variable] = &[
+    DATABASE_URL,
+    BACKUP_DIR,
+    BACKUP_MAX_AGE_HOURS,
+    BACKUP_RETENTION_DAYS,
+    BACKUP_KEEP_DAILY,
+    BACKUP_KEEP_WEEKLY,
+    BACKUP_KEEP_MONTHLY,
+];
+
 /// All of them, with those that every program has.
 pub const VARIABLES: &[Variable] = &[
     DATABASE_URL,
     CA_FILE,
     BACKUP_DIR,
     BACKUP_RETENTION_DAYS,
+    BACKUP_KEEP_DAILY,
+    BACKUP_KEEP_WEEKLY,
+    BACKUP_KEEP_MONTHLY,
     BACKUP_VERIFY,
     BACKUP_COMPRESSION_LEVEL,
     BACKUP_AGE_RECIPIENT,

@@ -17,8 +17,9 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// # Errors
 /// What the system says.
 pub fn write(file: &mut impl Write, manifest: &BackupManifest) -> io::Result<()> {
-    serde_json::to_writer(&mut *file, manifest)?;
-    file.write_all(b"\n")
+    let mut document = serde_json::to_vec(manifest)?;
+    document.push(b'\n');
+    file.write_all(&document)
 }
 
 /// Reads the document at `path`.

@@ -1,19 +1,22 @@
 //! The folder of the backups: the files, their index, and the lock that one run at a time holds.
 //!
 //! What is listed is there, and what is there is listed, also after a crash at any moment: a file
-//! gets its final name before it is listed, so [`housekeeping`] finds what a crash left
-//! unlisted; a file is deleted before its entry, so it finds entries without a file too.
+//! gets its final name before it is listed, and is unlisted before it is deleted, so [`adopt`] finds
+//! what a crash left unlisted, and [`housekeeping`] what it left without a dump.
 
+pub mod adopt;
+pub mod found;
 pub mod housekeeping;
 pub mod manifest;
 pub mod prune;
+pub mod rebuild;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domain::backup::{BackupManifest, BackupRecord, Part, parse_file_name};
-use platform::atomic_file::{Draft, PRIVATE_MODE};
+use platform::atomic_file::{self, Draft, PRIVATE_MODE};
 use platform::catalog::{Catalog, CatalogError};
 use platform::folder::{self, FolderError, Room};
 use platform::lock::{self, Lock, LockError};
@@ -97,6 +100,20 @@ impl Store {
         Ok(self.index.create()?)
     }
 
+    /// Makes an index of these records where there is none; `false` where there is one.
+    ///
+    /// # Errors
+    /// [`Failure::Index`].
+    pub fn begin_index(&self, records: &[BackupRecord]) -> Result<bool, Failure> {
+        Ok(self.index.begin(records)?)
+    }
+
+    /// Where the index is.
+    #[must_use]
+    pub fn index(&self) -> &Path {
+        self.index.path()
+    }
+
     /// Changes the records.
     ///
     /// # Errors
@@ -140,11 +157,18 @@ impl Store {
         manifest: &BackupManifest,
     ) -> Result<(), Failure> {
         let record = &manifest.backup;
-        roles.publish_new()?;
         let mut document = self.draft(Part::Manifest, &record.backup_id, false)?;
         manifest::write(&mut document, manifest).map_err(DumpError::of_file)?;
-        document.publish_new()?;
-        dump.publish_new()?;
+        // What gets no name of its own takes those away that have theirs already.
+        let mut named: Vec<PathBuf> = Vec::new();
+        for (part, draft) in [(Part::Roles, roles), (Part::Manifest, document), (Part::Dump, dump)]
+        {
+            if let Err(error) = draft.publish_new() {
+                named.iter().rev().for_each(|path| drop(atomic_file::remove(path)));
+                return Err(error.into());
+            }
+            named.extend(self.part_of(record, part));
+        }
         self.change(|records| records.push(record.clone()))
     }
 
