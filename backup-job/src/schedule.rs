@@ -1,17 +1,21 @@
 //! The daily run. A backup is due when its time has come and no verified backup, of whatever type,
 //! was made since: so a missed run is made up, a stack that was deployed a moment ago is left in
 //! peace, and a clock that jumps causes one run at the most.
+//!
+//! Off-site copies are made beside it: a bucket that is slow, or gone, delays no backup.
 
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::backup::{BackupRecord, BackupType};
 use domain::reuse::Reuse;
+use platform::catalog::CatalogError;
 use platform::clock::Clock;
 use platform::shutdown::Shutdown;
 
 use crate::config::{Config, Schedule};
 use crate::failure::Failure;
+use crate::offsite::{self, Offsite};
 use crate::run::{self, Order};
 use crate::stop::Ended;
 use crate::store::Store;
@@ -21,15 +25,25 @@ const LOOK: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_mins(1);
 const LAST_RETRY: Duration = Duration::from_hours(1);
 
-/// Makes backups when they are due, until it is asked to stop. It goes on after failures.
+/// Makes backups when they are due, and copies them where off-site is configured, until it is asked
+/// to stop. It goes on after failures.
 pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
     warn_of_a_gap(config, clock.now());
     let store = Store::new(&config.folder);
+    tokio::join!(make(config, &store, clock, shutdown), async {
+        if let Some(offsite) = &config.offsite {
+            copy(offsite, &store, clock, shutdown).await;
+        }
+    },);
+    tracing::info!("stopped");
+}
+
+async fn make(config: &Config, store: &Store, clock: &dyn Clock, shutdown: &Shutdown) {
     let mut failures = Failures::default();
     let mut announced = None;
     while !shutdown.is_requested() {
         let now = clock.now();
-        let due = due(&store, config, now);
+        let due = due(store, config, now);
         if let (Some(due), true) = (due, failures.may_try(Instant::now())) {
             let reuse = Reuse::MadeSince(due);
             let order = Order { backup_type: BackupType::Scheduled, reuse };
@@ -55,7 +69,26 @@ pub async fn serve(config: &Config, clock: &dyn Clock, shutdown: &Shutdown) {
             () = shutdown.requested() => {}
         }
     }
-    tracing::info!("stopped");
+}
+
+async fn copy(offsite: &Offsite, store: &Store, clock: &dyn Clock, shutdown: &Shutdown) {
+    let mut failures = Failures::default();
+    while !shutdown.is_requested() {
+        match offsite::catch_up(offsite, store, clock, shutdown).await {
+            Ok(_) => failures = Failures::default(),
+            // Before the first backup there is nothing to copy, and nobody has begun an index.
+            Err(Failure::Index(CatalogError::Missing { .. })) => {}
+            Err(Failure::Ended(Ended::Cancelled)) => break,
+            Err(failure) => {
+                failure.log("backups are not off-site: trying again later");
+                failures.add(Instant::now());
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(failures.left(Instant::now()).unwrap_or(LOOK)) => {}
+            () = shutdown.requested() => {}
+        }
+    }
 }
 
 /// A schedule with gaps that are longer than a backup may be old gets unhealthy in each of them.

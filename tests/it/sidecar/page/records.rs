@@ -32,8 +32,8 @@ pub(super) fn books() -> Books {
     };
     let backups = vec![
         good(6 * HOUR + 60, BackupType::PreDeployment),
-        good(12 * HOUR + 9 * MINUTE, BackupType::Scheduled),
-        good(36 * HOUR + 9 * MINUTE, BackupType::Scheduled),
+        offsite(good(12 * HOUR + 9 * MINUTE, BackupType::Scheduled)),
+        offsite(good(36 * HOUR + 9 * MINUTE, BackupType::Scheduled)),
         good(60 * HOUR + 9 * MINUTE, BackupType::Scheduled),
         good(84 * HOUR + 9 * MINUTE, BackupType::Scheduled),
     ];
@@ -44,6 +44,11 @@ pub(super) fn books() -> Books {
         ..BackupTotals::default()
     };
     books
+}
+
+fn offsite(record: BackupRecord) -> BackupRecord {
+    let read_back = Some(record.created_at + TimeDelta::minutes(4));
+    BackupRecord { encrypted: true, offsite_verified_at: read_back, ..record }
 }
 
 fn shelf<T>(records: Vec<T>, total: usize) -> Shelf<T> {
