@@ -132,6 +132,12 @@ codes! {
     CHANGED = "backup_changed",
         "The file of a backup is not what was written.",
         "Use another; look at the disk.";
+    NOT_LISTED = "backup_not_listed",
+        "No listed backup has this id.",
+        "See list.";
+    IDENTITY_UNREADABLE = "backup_identity_unreadable",
+        "The file of the identity can't be read, or holds none.",
+        "Give one as age-keygen writes it.";
     WRONG_KEY = "backup_wrong_key",
         "The file is not encrypted for this key.",
         "Give the identity of one of its recipients.";
@@ -159,6 +165,9 @@ codes! {
     DUMP_COPY_UNREADABLE = "dump_copy_unreadable",
         "The dump has a COPY statement as pg_dump writes none.",
         "Look at what stands first in PATH.";
+    DUMP_COMMAND_UNKNOWN = "dump_command_unknown",
+        "The dump has a command of psql as pg_dump writes none.",
+        "Look for names of objects with line breaks in them, and bring pg_dump up to date.";
     DUMP_TRAILING_CONTENT = "dump_trailing_content",
         "There is something after the dump's end.",
         "Look at what stands first in PATH.";

@@ -78,6 +78,14 @@ pub fn room(path: &Path) -> io::Result<Room> {
     Ok(Room { available_bytes: system.f_bavail.saturating_mul(system.f_frsize) })
 }
 
+/// Whether two folders share the room of one file system.
+///
+/// # Errors
+/// What the system says of either.
+pub fn is_same_file_system(one: &Path, other: &Path) -> io::Result<bool> {
+    Ok(std::fs::metadata(one)?.dev() == std::fs::metadata(other)?.dev())
+}
+
 /// Writes into the folder, with a file that has no name: whatever happens meanwhile, nothing of it
 /// stays behind. Where the file system knows no such files, [`check`]'s word counts.
 ///

@@ -83,6 +83,16 @@ impl Scratch {
         &self.path
     }
 
+    /// Makes a folder in it, as private as it is.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn make(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(path)
+    }
+
     /// Removes it, as dropping it does, and tells what went wrong.
     ///
     /// # Errors

@@ -35,6 +35,27 @@ pub fn differences(expected: &[Expected], found: &BTreeMap<Table, u64>) -> usize
     tables.iter().filter(|table| sums.get(**table) != found.get(**table)).count()
 }
 
+/// How many tables of a restored copy, or trees of partitions, don't have the rows that they should
+/// have. Which of its partitions a row of a hash partitioned table goes to may differ between two
+/// databases, so those are compared by their sum; each of them has to be there.
+#[must_use]
+pub fn copied(expected: &[Expected], found: &[Expected]) -> usize {
+    let (expected, found) = (trees(expected), trees(found));
+    let roots: BTreeSet<&Table> = expected.keys().chain(found.keys()).copied().collect();
+    roots.iter().filter(|root| expected.get(**root) != found.get(**root)).count()
+}
+
+/// Each table that is no partition, and each root of partitions: which tables it has, and their rows.
+fn trees(counted: &[Expected]) -> BTreeMap<&Table, (BTreeSet<&Table>, u64)> {
+    let mut trees: BTreeMap<&Table, (BTreeSet<&Table>, u64)> = BTreeMap::new();
+    for Expected { table, root, rows, .. } in counted {
+        let (tables, sum) = trees.entry(root.as_ref().unwrap_or(table)).or_default();
+        tables.insert(table);
+        *sum += rows;
+    }
+    trees
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +90,25 @@ mod tests {
         assert_eq!(differences(&snapshot, &found([("p0", 4), ("p1", 3)])), 2);
         assert_eq!(differences(&snapshot, &found([("p", 7)])), 0);
         assert_eq!(differences(&snapshot, &found([("p", 6)])), 1);
+    }
+
+    #[test]
+    fn a_copy_has_the_same_tables_and_rows_wherever_its_partitions_put_them() {
+        let source =
+            [expected("a", None, 1), expected("p0", Some("p"), 3), expected("p1", Some("p"), 4)];
+        let copy = |a: u64, p0: u64, p1: u64| {
+            vec![
+                expected("a", None, a),
+                expected("p0", Some("p"), p0),
+                expected("p1", Some("p"), p1),
+            ]
+        };
+        assert_eq!(copied(&source, &copy(1, 3, 4)), 0);
+        assert_eq!(copied(&source, &copy(1, 7, 0)), 0);
+        assert_eq!(copied(&source, &copy(1, 3, 3)), 1);
+        assert_eq!(copied(&source, &copy(0, 3, 5)), 2);
+        assert_eq!(copied(&source, &copy(1, 3, 4)[..2]), 1, "a partition is missing");
+        assert_eq!(copied(&source, &copy(1, 3, 4)[1..]), 1, "a table is missing");
+        assert_eq!(copied(&source[..1], &copy(1, 0, 0)), 1, "a table too many");
     }
 }

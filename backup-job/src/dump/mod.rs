@@ -3,6 +3,7 @@
 
 pub mod connection;
 pub mod counts;
+pub(crate) mod known;
 pub mod origin;
 pub mod pg_dump;
 pub mod snapshot;

@@ -40,6 +40,43 @@ pub async fn look(session: &mut Session, stop: &Stop) -> Result<Origin, Code> {
     })
 }
 
+/// The statement that makes a new, empty database like `origin`, with nothing in it but what every
+/// database has.
+#[must_use]
+pub fn create_statement(name: &str, origin: &Origin) -> String {
+    let mut statement = format!(
+        "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
+        identifier(name),
+        literal(&origin.encoding),
+        literal(&origin.collate),
+        literal(&origin.ctype),
+    );
+    let (provider, parameter) = match origin.locale_provider.as_str() {
+        "i" => ("icu", "ICU_LOCALE"),
+        "b" => ("builtin", "BUILTIN_LOCALE"),
+        // The word for the system's own came with PostgreSQL 15.
+        _ => return statement,
+    };
+    statement.push_str(" LOCALE_PROVIDER ");
+    statement.push_str(provider);
+    if let Some(locale) = &origin.locale {
+        statement.push_str(&format!(" {parameter} {}", literal(locale)));
+    }
+    statement
+}
+
+/// A name, quoted for SQL.
+#[must_use]
+pub fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text, quoted for SQL.
+#[must_use]
+pub fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
 /// Whether the user of `session` may read the passwords of roles.
 ///
 /// # Errors
@@ -47,4 +84,29 @@ pub async fn look(session: &mut Session, stop: &Stop) -> Result<Origin, Code> {
 pub async fn may_read_passwords(session: &mut Session, stop: &Stop) -> Result<bool, Code> {
     let rows = session.rows(MAY_READ_PASSWORDS, stop.left()).await?;
     Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_made_as_its_origin_was() {
+        let mut origin = Origin {
+            encoding: "UTF8".to_owned(),
+            locale_provider: "c".to_owned(),
+            collate: "de_DE.UTF-8".to_owned(),
+            ctype: "it's".to_owned(),
+            locale: None,
+            tablespaces: Vec::new(),
+            size_bytes: 0,
+        };
+        let plain = "CREATE DATABASE \"a \"\"b\"\"\" TEMPLATE template0 ENCODING E'UTF8' \
+                     LC_COLLATE E'de_DE.UTF-8' LC_CTYPE E'it''s'";
+        assert_eq!(create_statement("a \"b\"", &origin), plain);
+        origin.locale_provider = "i".to_owned();
+        origin.locale = Some("de-x-icu".to_owned());
+        let icu = format!("{plain} LOCALE_PROVIDER icu ICU_LOCALE E'de-x-icu'");
+        assert_eq!(create_statement("a \"b\"", &origin), icu);
+    }
 }

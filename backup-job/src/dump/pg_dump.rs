@@ -12,42 +12,17 @@ use std::time::Duration;
 
 use domain::configuration::PostgresUrl;
 use platform::child::{ChildError, Command, End, Limits, Stderr};
-use platform::postgres::Code as Postgres;
 use platform::tls::Trust;
 use tokio::process::ChildStdout;
 
 use super::connection::connection;
+use super::known;
 use super::snapshot::LOCK_TIMEOUT_SECONDS;
 use crate::archive::{self, Settings, WriteError, Written};
 use crate::code::Code;
 use crate::stop::{Ended, Stop};
 
 const VERSION_DEADLINE: Duration = Duration::from_secs(10);
-
-/// What `pg_dump` says when it fails, and the code for it.
-const KNOWN: &[(&str, Code)] = &[
-    ("password authentication failed", Code::of_postgres(Postgres::AuthFailed)),
-    ("no pg_hba.conf entry", Code::of_postgres(Postgres::AuthFailed)),
-    ("server does not support SSL", Code::of_postgres(Postgres::TlsRefused)),
-    ("certificate verify failed", Code::of_postgres(Postgres::TlsUntrusted)),
-    ("server certificate for", Code::of_postgres(Postgres::TlsUntrusted)),
-    ("root certificate", Code::of_postgres(Postgres::TlsAuthorities)),
-    ("weak sslmode", Code::of_postgres(Postgres::TlsAuthorities)),
-    ("SSL error", Code::of_postgres(Postgres::TlsFailed)),
-    ("aborting because of server version mismatch", Code::PG_DUMP_TOO_OLD),
-    ("permission denied", Code::of_postgres(Postgres::PermissionDenied)),
-    ("canceling statement due to lock timeout", Code::of_postgres(Postgres::TableLocked)),
-    ("canceling statement due to", Code::POSTGRES_CANCELLED),
-    ("terminating connection", Code::of_postgres(Postgres::ShuttingDown)),
-    ("the database system is", Code::of_postgres(Postgres::StartingUp)),
-    ("server closed the connection", Code::of_postgres(Postgres::Closed)),
-    ("could not receive data from server", Code::of_postgres(Postgres::Closed)),
-    ("connection to server", Code::of_postgres(Postgres::Refused)),
-    ("out of memory", Code::of_postgres(Postgres::OutOfResources)),
-    ("out of shared memory", Code::of_postgres(Postgres::OutOfResources)),
-    ("invalid page", Code::of_postgres(Postgres::DataCorrupt)),
-    ("could not read block", Code::of_postgres(Postgres::DataCorrupt)),
-];
 
 /// Why there is no dump.
 #[derive(Debug, thiserror::Error)]
@@ -227,8 +202,5 @@ fn code_of(end: End, stderr: &Stderr) -> Code {
     if let End::Signalled(_) = end {
         return Code::PG_DUMP_KILLED;
     }
-    KNOWN
-        .iter()
-        .find(|(text, _)| stderr.contains(text))
-        .map_or(Code::PG_DUMP_FAILED, |(_, code)| *code)
+    known::code_of(stderr).unwrap_or(Code::PG_DUMP_FAILED)
 }

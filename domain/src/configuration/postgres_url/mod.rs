@@ -51,6 +51,23 @@ impl PostgresUrl {
         Form::of(text).and_then(Form::finish)
     }
 
+    /// The database of a server on this machine that has its socket in `folder`, at the port of old,
+    /// and asks nobody for a password.
+    #[must_use]
+    pub fn of_socket(folder: &str, user: &str, database: &str) -> Self {
+        Self {
+            user: user.to_owned(),
+            password: SecretString::default(),
+            hosts: vec![(folder.to_owned(), DEFAULT_PORT)],
+            database: database.to_owned(),
+            ssl_mode: SslMode::Disable,
+            ssl_roots: None,
+            channel_binding: ChannelBinding::Disable,
+            names: vec![folder.to_owned()],
+            short_scheme: false,
+        }
+    }
+
     /// Each of `hosts` with its port, and with the name that its certificate is for: that of `host`,
     /// also where `hostaddr` says where it is.
     pub fn servers(&self) -> impl Iterator<Item = (&str, u16, &str)> {

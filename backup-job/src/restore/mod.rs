@@ -1,0 +1,3 @@
+//! A backup back into a database.
+
+pub mod psql;
