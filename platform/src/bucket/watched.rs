@@ -4,37 +4,51 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// Watches a stream.
 pub(super) struct Watched<S> {
     stream: S,
     silence: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    end: Pin<Box<Sleep>>,
+    waiting: Waiting,
+}
+
+/// Who waits for something to come or to go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Waiting {
+    reader: bool,
+    writer: bool,
 }
 
 impl<S> Watched<S> {
     /// Lets `stream` be silent for `silence`, in both directions at once, and no longer.
-    pub(super) const fn new(stream: S, silence: Duration) -> Self {
-        Self { stream, silence, waiting: None }
+    pub(super) fn new(stream: S, silence: Duration) -> Self {
+        Self { stream, silence, end: Box::pin(sleep(silence)), waiting: Waiting::default() }
     }
 
+    /// `waiting` is who waits after this `progress`.
     fn watch<T>(
         &mut self,
         context: &mut Context<'_>,
         progress: Poll<io::Result<T>>,
+        waiting: Waiting,
     ) -> Poll<io::Result<T>> {
-        if progress.is_ready() {
-            self.waiting = None;
-            return progress;
+        let began_to_wait = self.waiting == Waiting::default();
+        self.waiting = waiting;
+        if progress.is_ready() || began_to_wait {
+            self.end.as_mut().reset(Instant::now() + self.silence);
         }
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(self.silence)));
-        ready!(waiting.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        // Also after progress: whoever waits in the other direction is not asked again for that.
+        let is_over = self.end.as_mut().poll(context).is_ready();
+        if progress.is_pending() && is_over {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        progress
     }
 }
 
@@ -45,7 +59,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let progress = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.watch(context, progress)
+        let waiting = Waiting { reader: progress.is_pending(), ..self.waiting };
+        self.watch(context, progress, waiting)
     }
 }
 
@@ -56,7 +71,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.watch(context, progress)
+        let waiting = Waiting { writer: progress.is_pending(), ..self.waiting };
+        self.watch(context, progress, waiting)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -86,6 +102,17 @@ mod tests {
         assert_eq!(near.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         let write = near.write_all(&[0; 9]).await;
         assert_eq!(write.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_waits_is_not_forgotten_when_something_goes_the_other_way() {
+        let (near, _far) = tokio::io::duplex(8);
+        let (mut reader, mut writer) = tokio::io::split(Watched::new(near, SILENCE));
+        let reading = tokio::time::timeout(10 * SILENCE, async {
+            tokio::join!(biased; reader.read_u8(), writer.write_all(b"x")).0
+        });
+        let read = reading.await.expect("the silence has an end");
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
