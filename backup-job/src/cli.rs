@@ -1,8 +1,9 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::backup::BackupType;
 use platform::cli::{self, Request};
 use platform::env;
@@ -61,8 +62,32 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Reads backups again, compares them with what was written, and writes down what it finds. Exit
+    /// code 1 means that one is not proven. Nothing is deleted.
+    Verify(Verify),
     /// Tells whether there is a verified backup that is young enough; asks no database.
     Healthy,
+}
+
+/// What `verify` is asked.
+#[derive(Debug, Clone, Args)]
+pub struct Verify {
+    /// The backup; without one, the newest verified.
+    #[arg(conflicts_with = "all")]
+    pub backup_id: Option<String>,
+    /// Every backup that has a file.
+    #[arg(long)]
+    pub all: bool,
+    /// Restores each into a throw-away PostgreSQL as well.
+    #[arg(long)]
+    pub restore: bool,
+    /// A file with the private key of age that opens encrypted backups. Without it, only their sums
+    /// are compared.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// A backup's type, as the command line says it.
@@ -112,6 +137,8 @@ mod tests {
             "run --type hunter2",
             "list --format=hunter2",
             "prune --dry-run=hunter2",
+            "verify --all hunter2",
+            "verify --format=hunter2",
             "healthy --hunter2",
         ] {
             let Request::Wrong(text) = parsed(line) else { panic!("{line}") };

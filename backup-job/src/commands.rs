@@ -2,6 +2,7 @@
 
 mod prune;
 mod rebuild;
+mod verify;
 
 use std::io;
 
@@ -29,14 +30,15 @@ pub fn carry_out(
     logs: Result<(), Problems>,
 ) -> ExitCode {
     let clock = &SystemClock;
-    let outcome = match *command {
-        Command::Run { backup_type } => make(backup_type.into(), environment, logs, clock),
+    let outcome = match command {
+        Command::Run { backup_type } => make((*backup_type).into(), environment, logs, clock),
         Command::Schedule => serve(environment, logs, clock),
-        Command::List { format } => list(format, environment, logs, clock),
-        Command::Prune { dry_run } => prune::prune(dry_run, environment, logs, clock),
+        Command::List { format } => list(*format, environment, logs, clock),
+        Command::Prune { dry_run } => prune::prune(*dry_run, environment, logs, clock),
         Command::RebuildIndex { dry_run, format } => {
-            rebuild::rebuild(dry_run, format, environment, logs, clock)
+            rebuild::rebuild(*dry_run, *format, environment, logs, clock)
         }
+        Command::Verify(asked) => verify::verify(asked, environment, logs, clock),
         Command::Healthy => healthy(environment, logs, clock),
     };
     outcome.unwrap_or_else(|error| error.tell())
@@ -137,7 +139,11 @@ async fn copy(
     let offsite = config.offsite.as_ref()?;
     let is_wanted = record.is_good() && record.backup_type != BackupType::PreDeployment;
     let store = Store::new(&config.folder);
-    if is_wanted { Some(offsite::copy(offsite, &store, record, clock, shutdown).await) } else { None }
+    if is_wanted {
+        Some(offsite::copy(offsite, &store, record, clock, shutdown).await)
+    } else {
+        None
+    }
 }
 
 fn serve(

@@ -11,7 +11,9 @@ use platform::exit::ExitCode;
 use platform::folder::FolderError;
 use platform::lock::LockError;
 use platform::postgres;
+use platform::secret_file::SecretFileError;
 
+use crate::archive::NoKey;
 use crate::code::Code;
 use crate::dump::DumpError;
 use crate::offsite::OffsiteError;
@@ -95,6 +97,18 @@ pub enum Failure {
     /// There is no copy off-site, or nothing came back.
     #[error("the off-site copy failed")]
     Offsite(#[from] OffsiteError),
+    /// No listed backup has the id that was asked for.
+    #[error("no listed backup has this id")]
+    NotListed,
+    /// There is no verified backup.
+    #[error("there is no verified backup")]
+    NoneVerified,
+    /// The file of the identity can't be read.
+    #[error("the file of the identity can't be read")]
+    Identity(#[source] SecretFileError),
+    /// The file of the identity holds none.
+    #[error(transparent)]
+    NoIdentity(#[from] NoKey),
     /// Its time was over, or the program was asked to stop.
     #[error(transparent)]
     Ended(#[from] Ended),
@@ -125,6 +139,9 @@ impl Failure {
             Self::SetAside { .. } => Code::INDEX_UNWRITABLE,
             Self::Delete { .. } => Code::NOT_DELETED,
             Self::Offsite(error) => error.code(),
+            Self::NotListed => Code::NOT_LISTED,
+            Self::NoneVerified => Code::NONE_VERIFIED,
+            Self::Identity(_) | Self::NoIdentity(_) => Code::IDENTITY_UNREADABLE,
             Self::Ended(ended) => ended.code(),
         }
     }
@@ -134,6 +151,9 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Folder { .. }
+            | Self::NotListed
+            | Self::Identity(_)
+            | Self::NoIdentity(_)
             | Self::Index(
                 CatalogError::Missing { .. }
                 | CatalogError::Unreadable { .. }

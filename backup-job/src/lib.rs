@@ -22,6 +22,7 @@ pub mod script;
 pub mod stop;
 pub mod store;
 pub mod table;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::io;

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use age::stream::StreamWriter;
 use age::x25519::{Identity, Recipient};
 use age::{EncryptError, Encryptor};
+use secrecy::{ExposeSecret, SecretString};
 
 /// The recipients of backups: public keys of age, `age1…`.
 #[derive(Clone)]
@@ -52,12 +53,13 @@ impl std::fmt::Debug for Key {
     }
 }
 
-impl FromStr for Key {
-    type Err = NoKey;
-
-    /// As `age-keygen` writes a file: an identity a line, `#` before a comment.
-    fn from_str(text: &str) -> Result<Self, NoKey> {
-        let lines = text.lines().map(str::trim);
+impl Key {
+    /// The identities in a file as `age-keygen` writes it: one a line, `#` before a comment.
+    ///
+    /// # Errors
+    /// [`NoKey`].
+    pub fn of(file: &SecretString) -> Result<Self, NoKey> {
+        let lines = file.expose_secret().lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let parsed: Result<Vec<Identity>, _> = lines.map(Identity::from_str).collect();
         parsed.ok().filter(|all| !all.is_empty()).map(Self).ok_or(NoKey)

@@ -3,6 +3,7 @@
 mod keep;
 mod offsite;
 mod schedule;
+mod scratch;
 mod variables;
 
 use std::path::PathBuf;
@@ -20,12 +21,14 @@ use crate::archive::{NoRecipients, Settings};
 use crate::dump::PgDump;
 use crate::offsite::Offsite;
 use crate::proof::Method;
+use crate::proof::server::Workshop;
 
 use keep::{RawKeep, keep};
 
 pub use keep::{BACKUP_KEEP_DAILY, BACKUP_KEEP_MONTHLY, BACKUP_KEEP_WEEKLY};
 pub use offsite::*;
 pub use schedule::{Jitter, NoSchedule, NoZone, Schedule, cron, zone};
+pub use scratch::{BACKUP_SCRATCH_DIR, VerifyConfig};
 pub use variables::*;
 
 /// What the commands that only look at the folder need.
@@ -58,6 +61,8 @@ pub struct Config {
     pub archive: Settings,
     /// How a new backup is proven.
     pub verify: Method,
+    /// Where a restore is tried.
+    pub workshop: Workshop,
     /// How long a backup may be wanted.
     pub retention: Duration,
     /// What is kept beyond it.
@@ -146,6 +151,7 @@ impl Config {
         let (raw, raw_offsite): (Raw, RawOffsite) =
             (resolved.deserialize()?, resolved.deserialize()?);
         let raw_keep: RawKeep = resolved.deserialize()?;
+        let raw_scratch: scratch::RawScratch = resolved.deserialize()?;
         let mut fields = Fields::new(resolved);
         let url = fields.required(&DATABASE_URL, raw.database_url, database_url);
         let trust = Trust::given(raw.ca_file, &mut fields);
@@ -155,8 +161,9 @@ impl Config {
         let verify = fields.required(
             &BACKUP_VERIFY,
             raw.backup_verify,
-            parse::one_of(&[("read", Method::Read)]),
+            parse::one_of(&[("restore", Method::Restore), ("read", Method::Read)]),
         );
+        let scratch = scratch::scratch(raw_scratch, &mut fields);
         let level = fields.required(
             &BACKUP_COMPRESSION_LEVEL,
             raw.backup_compression_level,
@@ -205,12 +212,14 @@ impl Config {
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
         let offsite = Offsite::given(raw_offsite, trust.as_ref(), &mut fields);
         fields.finish(|| {
+            let (folder, grace): (PathBuf, _) = (folder?, grace? / 2);
             let jitter = Jitter { most: jitter?, host: host?.unwrap_or_default() };
             Some(Self {
-                folder: folder?,
+                workshop: scratch::workshop(scratch?, &folder, environment, grace),
+                folder,
                 url: url?,
                 trust: trust?,
-                pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace? / 2),
+                pg_dump: PgDump::on(environment.get("PATH").ok().flatten(), grace),
                 archive: Settings { level: level?, recipients: recipients? },
                 verify: verify?,
                 retention: retention?,
@@ -252,6 +261,7 @@ mod tests {
     fn the_connection_string_is_all_that_has_to_be_given() {
         let config = Config::read(&MapEnv::from([("DATABASE_URL", URL)])).unwrap();
         assert_eq!(config.folder, PathBuf::from("/opt/backups/postgres"));
+        assert_eq!((config.verify, &config.workshop.folder), (Method::Restore, &config.folder));
         assert_eq!(config.retention, Duration::from_hours(7 * 24));
         assert_eq!(config.artifact_id, None);
         let tagged = MapEnv::from([("DATABASE_URL", URL), ("DEPLOYMENT_TAG", "v1.2.3")]);
@@ -268,7 +278,8 @@ mod tests {
             ("BACKUP_SCHEDULE", "hunter22"),
             ("BACKUP_TIMEZONE", "hunter22"),
             ("BACKUP_JITTER_SECONDS", "3601"),
-            ("BACKUP_VERIFY", "restore"),
+            ("BACKUP_VERIFY", "never"),
+            ("BACKUP_SCRATCH_DIR", "hunter22"),
             ("BACKUP_RETENTION_DAYS", "0"),
             ("BACKUP_MAX_AGE_HOURS", ""),
         ]);
@@ -280,6 +291,7 @@ mod tests {
             "TIMEZONE",
             "JITTER_SECONDS",
             "VERIFY",
+            "SCRATCH_DIR",
             "RETENTION_DAYS",
             "MAX_AGE_HOURS",
         ] {

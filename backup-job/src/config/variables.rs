@@ -9,6 +9,7 @@ use super::offsite::{
     S3_ACCESS_KEY_ID, S3_BUCKET, S3_ENDPOINT, S3_PATH_STYLE, S3_PREFIX, S3_REGION,
     S3_SECRET_ACCESS_KEY, S3_SILENCE_SECONDS, S3_TIMEOUT_SECONDS,
 };
+use super::scratch::BACKUP_SCRATCH_DIR;
 
 /// The database.
 pub const DATABASE_URL: Variable =
@@ -26,10 +27,11 @@ pub const BACKUP_RETENTION_DAYS: Variable = Variable::plain(
 /// How a backup is proven.
 pub const BACKUP_VERIFY: Variable = Variable::plain(
     "BACKUP_VERIFY",
-    "How a backup is proven. read: the file is read back, decompressed to its end, and sum, end of \
-     dump and row counts of every table are compared.",
+    "How a backup is proven. restore: it is restored into a PostgreSQL of its own, and the rows of \
+     every table are compared; that takes the room of the database on BACKUP_SCRATCH_DIR. read: \
+     only the file is read back to its end, and sum, end of dump and rows are compared.",
 )
-.with_default("read");
+.with_default("restore");
 /// How hard backups are compressed.
 pub const BACKUP_COMPRESSION_LEVEL: Variable = Variable::plain(
     "BACKUP_COMPRESSION_LEVEL",
@@ -134,6 +136,7 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_KEEP_WEEKLY,
     BACKUP_KEEP_MONTHLY,
     BACKUP_VERIFY,
+    BACKUP_SCRATCH_DIR,
     BACKUP_COMPRESSION_LEVEL,
     BACKUP_AGE_RECIPIENT,
     BACKUP_TIMEOUT_SECONDS,

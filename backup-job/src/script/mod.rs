@@ -33,6 +33,9 @@ pub enum ScriptError {
     /// A `COPY` statement is not of the form that `pg_dump` writes.
     #[error("the dump has a COPY statement that can't be read")]
     CopyUnreadable,
+    /// It has a command of psql that `pg_dump` does not write: psql would carry it out.
+    #[error("the dump has a command of psql in it")]
+    Command,
     /// There is something after the dump's end.
     #[error("there is something after the dump's end")]
     Trailing,
@@ -153,7 +156,8 @@ impl Reader {
                 self.restrict = None;
                 Ok(())
             }
-            _ => self.statement(),
+            // An object's name may have brought it in, where pg_dump is an old one (CVE-2025-8714).
+            _ => self.statement().and(Err(ScriptError::Command)),
         }
     }
 }

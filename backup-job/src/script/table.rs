@@ -16,6 +16,14 @@ impl Table {
         Self { schema: schema.into(), name: name.into() }
     }
 
+    /// The table of `schema.name`, quoted as in SQL. `None` when it is anything else.
+    #[must_use]
+    pub fn of_sql(name: &str) -> Option<Self> {
+        let (schema, rest) = identifier(name.as_bytes())?;
+        let (name, rest) = identifier(rest.strip_prefix(b".")?)?;
+        rest.is_empty().then_some(Self { schema, name })
+    }
+
     /// The table of a `COPY schema.name (…) FROM stdin` statement. `None` when it is anything else.
     pub(super) fn of_copy(statement: &[u8]) -> Option<Self> {
         let rest = statement.strip_prefix(b"COPY ")?.strip_suffix(b" FROM stdin")?;
@@ -54,6 +62,20 @@ fn is_plain(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Table;
+
+    #[test]
+    fn a_name_in_sql_is_a_table() {
+        for (name, expected) in [
+            ("public.t", Some(("public", "t"))),
+            (r#""My ""S"".x".t"#, Some(("My \"S\".x", "t"))),
+            ("public.t u", None),
+            ("t", None),
+            ("public.\"t", None),
+        ] {
+            let expected = expected.map(|(schema, name)| Table::new(schema, name));
+            assert_eq!(Table::of_sql(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn the_table_of_a_copy_statement_is_found() {

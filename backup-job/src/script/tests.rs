@@ -67,6 +67,9 @@ fn what_is_wrong_is_told_apart() {
         (format!("{begin}select $a$\n{end}"), ScriptError::Truncated),
         (format!("{begin}/* /* */ \n{end}"), ScriptError::Truncated),
         (format!("{begin}select 1\n{end}"), ScriptError::Truncated),
+        (format!("{begin}\\! id\n{end}"), ScriptError::Command),
+        (format!("{begin}\\restrict a\n\\connect b\n{end}"), ScriptError::Command),
+        (format!("{begin}{end}\\! id\n"), ScriptError::Trailing),
         (format!("{begin}\\restrict a\n{end}"), ScriptError::Truncated),
         (format!("{begin}\\restrict a\n{end}\\unrestrict b\n"), ScriptError::Trailing),
     ] {
@@ -86,7 +89,6 @@ fn strings_comments_and_bodies_are_followed_as_the_server_does() {
         "/* it's /* nested */ */ select /* ' */ 1;",
         "create function f() returns int begin atomic select 1; select 2; end;",
         "copy_of_something();",
-        "\\connect it's",
     ] {
         let dump = format!(
             "-- PostgreSQL database dump\n{code}\nCOPY a.b (c) FROM stdin;\n1\n\\.\n-- PostgreSQL database dump complete\n"
