@@ -3,10 +3,11 @@
 //! A file gets its final name only after it was read back and proven. Whatever goes wrong before,
 //! the temporary file is removed, and what was there stays.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::backup::{
-    BackupManifest, BackupRecord, DumpFacts, Part, Proof, backup_id, newest_verified,
+    BackupManifest, BackupRecord, DumpFacts, Origin, Part, Proof, backup_id, newest_verified,
 };
 use platform::atomic_file::Draft;
 use platform::clock::Clock;
@@ -18,15 +19,15 @@ use crate::dump::counts::Expected;
 use crate::dump::snapshot::Snapshot;
 use crate::dump::{DumpError, first_word, major, origin};
 use crate::failure::Failure;
-use crate::proof::{ProofError, read};
+use crate::proof::restore::{self, Subject};
+use crate::proof::{Method, ProofError, read, roles, room};
+use crate::restore::psql::Source;
 use crate::stop::Stop;
 use crate::store::{Store, manifest};
 
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
-const HALF_THE_DATABASE: &str =
-    "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) / 2";
 
 /// One try, and what is known of the backup so far.
 pub struct Attempt<'a> {
@@ -55,13 +56,13 @@ impl Attempt<'_> {
         let mut session = stop.unless(self.connect()).await??;
         self.facts.server_version = first_word(session.server_version());
         self.facts.pg_dump_version = config.pg_dump.version(stop).await?;
-        self.compare_versions()?;
-        self.check_room(&mut session, records).await?;
+        let pg_dump = self.compare_versions()?;
+        let origin = origin::look(&mut session, stop).await?;
+        self.check_proof(pg_dump, &origin, records).await?;
 
         let id =
             backup_id(&self.facts.database_name, self.facts.created_at, self.facts.backup_type);
         tracing::info!(backup_id = id, server_version = self.facts.server_version, "dumping");
-        let origin = origin::look(&mut session, stop).await?;
         let with_passwords = origin::may_read_passwords(&mut session, stop).await?;
         let mut draft = self.store.draft(Part::Dump, &id, self.facts.encrypted)?;
         let dumping = Instant::now();
@@ -71,20 +72,29 @@ impl Attempt<'_> {
         draft.sync()?;
         roles.sync()?;
         let size_bytes = written.sum.size_bytes;
-        tracing::info!(backup_id = id, size_bytes, "written: reading it back");
+        tracing::info!(backup_id = id, size_bytes, "written: proving it");
 
         let tables = expected.iter().map(|expected| expected.listed.clone()).collect();
-        self.prove(&draft, &written, expected).await?;
+        let sha256 = written.sum.sha256.clone();
+        let roles_sha256 = roles_written.sum.sha256.clone();
+        let subject = Subject {
+            dump: part(&draft, written),
+            roles: part(&roles, roles_written),
+            origin,
+            expected: Arc::new(expected),
+            major: pg_dump,
+        };
+        let restore = self.prove(&subject).await?;
         self.facts.size_bytes = size_bytes;
-        self.facts.sha256 = written.sum.sha256;
-        let proof = Proof { at: self.clock.now(), row_counts_checked: true, restore: None };
+        self.facts.sha256 = sha256;
+        let proof = Proof { at: self.clock.now(), row_counts_checked: true, restore };
         let record = BackupRecord::unproven(self.facts.clone()).proven(proof, self.begun.elapsed());
         let manifest = BackupManifest {
             schema_version: manifest::SCHEMA_VERSION,
             backup: record,
-            origin,
+            origin: subject.origin,
             tables,
-            roles_sha256: roles_written.sum.sha256,
+            roles_sha256,
         };
         self.store.publish(draft, roles, &manifest)?;
         let record = manifest.backup;
@@ -150,53 +160,73 @@ impl Attempt<'_> {
         }
     }
 
-    fn compare_versions(&self) -> Result<(), Failure> {
+    /// The major version of `pg_dump`, which is not older than the server.
+    fn compare_versions(&self) -> Result<u32, Failure> {
         let server = major(&self.facts.server_version).ok_or(Code::ProtocolError)?;
         let pg_dump = major(&self.facts.pg_dump_version).ok_or(DumpError::VersionUnknown)?;
-        if pg_dump < server { Err(Failure::PgDumpTooOld { pg_dump, server }) } else { Ok(()) }
+        if pg_dump < server { Err(Failure::PgDumpTooOld { pg_dump, server }) } else { Ok(pg_dump) }
     }
 
-    /// What the last backup took, doubled; without one, half of the database, indexes included:
-    /// gzip takes its text to a third or less. A guess that is wrong ends in a full disk, which
-    /// is a failure like any other; this one comes before the work.
-    async fn check_room(
+    /// What can be known before anything is written: whether a restore can be tried here, and
+    /// whether there is room for it and for the dump.
+    ///
+    /// A dump takes what the last backup took, doubled; without one, half of the database, indexes
+    /// included: gzip takes its text to a third or less. A guess that is wrong ends in a full disk,
+    /// which is a failure like any other; this one comes before the work.
+    async fn check_proof(
         &self,
-        session: &mut Session,
+        pg_dump: u32,
+        origin: &Origin,
         records: &[BackupRecord],
     ) -> Result<(), Failure> {
-        let last = newest_verified(records, Some(&self.config.url.database), |_| true);
-        let needed_bytes = if let Some(last) = last {
-            last.size_bytes.saturating_mul(2)
-        } else {
-            let rows = session.rows(HALF_THE_DATABASE, self.stop.left()).await?;
-            let size = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok());
-            size.ok_or(Code::ProtocolError)?
-        };
+        let Config { url, workshop, verify, folder, .. } = self.config;
+        if let Err(error) = workshop.clear().await {
+            Failure::from(ProofError::from(error)).log("what a killed run left is still there");
+        }
+        let last = newest_verified(records, Some(&url.database), |_| true);
+        let needed_bytes =
+            last.map_or(origin.size_bytes / 2, |last| last.size_bytes.saturating_mul(2));
         let available_bytes = self.store.check()?.available_bytes;
         if available_bytes < needed_bytes {
             return Err(Failure::NoRoom { needed_bytes, available_bytes });
         }
+        if *verify == Method::Restore {
+            workshop.check(pg_dump, self.stop).await.map_err(ProofError::from)?;
+            room::for_both(folder, needed_bytes, &workshop.folder, origin)?;
+        }
         Ok(())
     }
 
-    async fn prove(
-        &self,
-        draft: &Draft,
-        written: &Written,
-        expected: Vec<Expected>,
-    ) -> Result<(), Failure> {
-        let (path, written, stop) = (draft.path().to_owned(), written.clone(), self.stop.clone());
-        let proving = tokio::task::spawn_blocking(move || {
-            read::prove(&path, &written.sum, written.key.as_ref(), &expected, &|| {
-                stop.reason().is_some()
-            })
-        });
-        let proven = proving.await.unwrap_or(Err(ProofError::Stopped));
-        proven.map_err(|error| match (error, self.stop.reason()) {
-            (ProofError::Stopped, Some(ended)) => ended.into(),
-            (error, _) => error.into(),
+    /// How long the restore took, where that is the proof.
+    async fn prove(&self, subject: &Subject) -> Result<Option<Duration>, Failure> {
+        let Config { trust, workshop, verify, .. } = self.config;
+        let proven = match verify {
+            Method::Restore => restore::prove(workshop, subject, trust, self.stop).await.map(Some),
+            Method::Read => self.read_back(subject).await.map(|()| None),
+        };
+        proven.map_err(|error| match (error.ended(), self.stop.reason()) {
+            (Some(ended), _) => ended.into(),
+            (None, Some(ended)) if matches!(error, ProofError::Stopped) => ended.into(),
+            _ => error.into(),
         })
     }
+
+    async fn read_back(&self, subject: &Subject) -> Result<(), ProofError> {
+        let (subject, stop) = (subject.clone(), self.stop.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let Subject { dump, roles, expected, .. } = &subject;
+            roles::pass(&roles.source, &roles.written, &mut |_| Ok(()))?;
+            let Source { path, key } = &dump.source;
+            let stopped = || stop.reason().is_some();
+            read::prove(path, &dump.written, key.as_ref(), expected, &stopped)
+        });
+        reading.await.unwrap_or(Err(ProofError::Stopped))
+    }
+}
+
+fn part(draft: &Draft, written: Written) -> restore::Part {
+    let source = Source { path: draft.path().to_owned(), key: written.key };
+    restore::Part { source, written: written.sum }
 }
 
 /// Whether a failure to connect may pass by itself while the stack starts.

@@ -1,10 +1,12 @@
 //! backup-job against a real PostgreSQL: what it makes restores, and whatever goes wrong, nothing
 //! that is not whole bears a final name.
 
+mod crash;
 mod faults;
 mod folder;
 mod keep;
 mod once;
+mod rebuild;
 mod schedule;
 
 use std::fs;
@@ -49,6 +51,8 @@ impl World {
         Program::new("backup-job")
             .env("DATABASE_URL", self.postgres.url(&self.database))
             .env("BACKUP_DIR", self.folder.path())
+            // PostgreSQL's server doesn't run as root, as tests do: see `proof.rs`.
+            .env("BACKUP_VERIFY", "read")
             .env("LOG_LEVEL", "DEBUG")
             // pg_dump asks a server that is frozen to cancel, and waits for its answer.
             .env("SHUTDOWN_GRACE_SECONDS", "2")
