@@ -35,8 +35,8 @@ pub(super) struct Row {
     pub(super) database: String,
     pub(super) size: String,
     pub(super) mark: Mark,
-    /// What its proof was, and what else there is to it.
-    pub(super) remark: String,
+    /// What its proof was, and what else there is to it, a line each.
+    pub(super) remarks: Vec<String>,
     pub(super) code: Option<String>,
     pub(super) duration: String,
 }
@@ -77,7 +77,7 @@ impl Row {
             database: cut(&record.database_name, CODE),
             size: words::bytes(record.size_bytes),
             mark: mark(record, facts),
-            remark: remark(record),
+            remarks: remarks(record),
             code: record
                 .error_code
                 .as_deref()
@@ -99,14 +99,16 @@ fn mark(record: &BackupRecord, facts: &Facts) -> Mark {
     Mark { tone, word }
 }
 
-fn remark(record: &BackupRecord) -> String {
+fn remarks(record: &BackupRecord) -> Vec<String> {
     let proof = record.is_good().then(|| match record.restore_ms {
         Some(ms) => format!("restored in {}", words::span(ms.div_ceil(1000))),
         None => "read back".to_owned(),
     });
-    let offsite = record.offsite_verified_at.map(|_| "off-site".to_owned());
-    let encrypted = record.encrypted.then(|| "encrypted".to_owned());
-    [proof, offsite, encrypted].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let offsite = record.offsite_verified_at.map(|_| "off-site");
+    let encrypted = record.encrypted.then_some("encrypted");
+    let more: Vec<_> = offsite.into_iter().chain(encrypted).collect();
+    let more = Some(more.join(" · ")).filter(|more| !more.is_empty());
+    proof.into_iter().chain(more).collect()
 }
 
 /// What is wrong with the backups.
