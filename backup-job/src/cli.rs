@@ -58,9 +58,18 @@ pub enum Command {
         /// Only prints the index that would be made.
         #[arg(long)]
         dry_run: bool,
+        /// Also lists what is in the bucket alone, such as on a new host.
+        #[arg(long)]
+        offsite: bool,
         /// For people or for programs.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+    },
+    /// Brings a backup back from the bucket into the folder, compares it with what was copied, and
+    /// prints its record.
+    Fetch {
+        /// Its id, or latest: the newest in the bucket.
+        backup: String,
     },
     /// Reads backups again, compares them with what was written, and writes down what it finds. Exit
     /// code 1 means that one is not proven. Nothing is deleted.

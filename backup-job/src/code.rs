@@ -224,6 +224,9 @@ codes! {
     ONLY_OFFSITE = "backup_only_offsite",
         "The backup is in the bucket alone: its file is not there.",
         "Nothing; restore fetches it.";
+    OFFSITE_NONE = "offsite_none",
+        "There is no whole backup of the database in the bucket.",
+        "Look at S3_PREFIX and at DATABASE_URL.";
     OFFSITE_CHANGED = "offsite_changed",
         "What came back from the bucket is not what was written.",
         "Try again; where it stays so, remove the object from the bucket.";

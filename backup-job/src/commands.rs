@@ -1,5 +1,6 @@
 //! Each command from its configuration to its exit code.
 
+mod fetch;
 mod prune;
 mod rebuild;
 mod verify;
@@ -35,8 +36,10 @@ pub fn carry_out(
         Command::Schedule => serve(environment, logs, clock),
         Command::List { format } => list(*format, environment, logs, clock),
         Command::Prune { dry_run } => prune::prune(*dry_run, environment, logs, clock),
-        Command::RebuildIndex { dry_run, format } => {
-            rebuild::rebuild(*dry_run, *format, environment, logs, clock)
+        Command::Fetch { backup } => fetch::fetch(backup, environment, logs),
+        Command::RebuildIndex { dry_run, offsite, format } => {
+            let how = rebuild::How { dry_run: *dry_run, offsite: *offsite };
+            rebuild::rebuild(how, *format, environment, logs, clock)
         }
         Command::Verify(asked) => verify::verify(asked, environment, logs, clock),
         Command::Healthy => healthy(environment, logs, clock),

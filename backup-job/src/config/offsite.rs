@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use platform::bucket::{Access, Bucket};
 use platform::env::parse::Expected;
-use platform::env::{Fields, Mistake, Variable, parse};
+use platform::env::{Env, Fields, Mistake, Problems, Variable, parse, resolve};
 use platform::http::Url;
-use platform::tls::Trust;
+use platform::tls::{CA_FILE, Trust};
 
 use crate::offsite::Offsite;
 
@@ -93,6 +93,23 @@ pub struct RawOffsite {
 }
 
 impl Offsite {
+    /// The bucket of a command that can't do without.
+    ///
+    /// # Errors
+    /// Every problem at once, by name.
+    pub fn required(environment: &impl Env) -> Result<Self, Problems> {
+        let resolved = resolve(&[&OFFSITE_VARIABLES[..], &[CA_FILE]].concat(), environment);
+        let raw: RawOffsite = resolved.deserialize()?;
+        let ca_file = resolved.get(CA_FILE.name).map(str::to_owned);
+        let mut fields = Fields::new(resolved);
+        let trust = Trust::given(ca_file, &mut fields);
+        let offsite = Self::given(raw, trust.as_ref(), &mut fields);
+        if matches!(offsite, Some(None)) {
+            fields.note(&S3_BUCKET, Mistake::Unset);
+        }
+        fields.finish(|| offsite.flatten())
+    }
+
     /// Where copies go, `Some(None)` where they go nowhere. `None` means that mistakes have been
     /// noted.
     pub fn given(
@@ -194,7 +211,7 @@ fn prefix(text: &str) -> Result<String, Expected> {
 
 #[cfg(test)]
 mod tests {
-    use platform::env::{MapEnv, Problems, resolve};
+    use platform::env::MapEnv;
 
     use super::*;
 

@@ -12,6 +12,9 @@ pub enum OffsiteError {
     /// The bucket did not do what it was asked.
     #[error("the bucket did not do it")]
     Bucket(#[from] bucket::Code),
+    /// There is no whole backup of the database in the bucket.
+    #[error("there is no backup in the bucket")]
+    NoneThere,
     /// What was read back is not what was written.
     #[error("what came back from the bucket is not the backup")]
     Changed,
@@ -41,6 +44,7 @@ impl OffsiteError {
     pub fn code(&self) -> Code {
         match self {
             Self::Bucket(code) => (*code).into(),
+            Self::NoneThere => Code::OFFSITE_NONE,
             Self::Changed => Code::OFFSITE_CHANGED,
             Self::Occupied => Code::OFFSITE_OCCUPIED,
             Self::TooLarge => Code::OFFSITE_TOO_LARGE,
