@@ -77,7 +77,7 @@ fn what_a_crash_kept_out_of_the_index_is_proven_and_listed() {
     for key in ["sha256", "size_bytes", "created_at", "server_version", "pg_dump_version"] {
         assert_eq!(whole[key], first[key], "{key}");
     }
-    assert_eq!((&whole["verified"], &whole["row_counts_checked"]), (&true.into(), &false.into()));
+    assert_eq!((&whole["verified"], &whole["row_counts_checked"]), (&true.into(), &true.into()));
     let damaged = found(&second["backup_id"]);
     assert_eq!((&damaged["verified"], &damaged["status"]), (&false.into(), &"failed".into()));
     assert_eq!(damaged["error_code"], "backup_damaged");

@@ -22,7 +22,20 @@ fn retention_keeps_the_newest_verified_backup_and_what_it_does_not_know() {
     let expected: String = records[..2].iter().map(old).collect();
 
     let dry = world.program().args(["prune", "--dry-run"]).run(SOON);
-    assert_eq!((dry.code, dry.stdout.as_str()), (0, expected.as_str()), "{}", dry.stderr);
+    let said: Vec<Vec<&str>> = dry
+        .stdout
+        .lines()
+        .skip(1)
+        .map(|line| line.splitn(3, "  ").map(str::trim).collect())
+        .collect();
+    let goes = ["goes", "past its retention"];
+    for (line, record) in said.iter().zip(&records) {
+        let is_last = record == &records[2];
+        let fate = if is_last { ["stays", "the newest verified one"] } else { goes };
+        assert_eq!(line[1..], fate, "{}", dry.stdout);
+        assert_eq!(line[0], record["backup_id"].as_str().expect("an id"));
+    }
+    assert_eq!((dry.code, said.len()), (0, 3), "{}", dry.stderr);
     assert_eq!((world.published().len(), world.records().len()), (3, 3), "nothing was deleted");
 
     let real = world.program().arg("prune").run(SOON);
