@@ -57,7 +57,7 @@ fn roles_that_are_not_whole_make_no_backup() {
         ("exit 1", "pg_dump_failed"),
         ("kill -9 $$", "pg_dump_killed"),
         ("$real \"$@\"; exit 1", "pg_dump_failed"),
-        (":", "dump_truncated"),
+        (":", "dump_unknown"),
         ("$real \"$@\" | head -n 20", "dump_truncated"),
         ("echo 'hello;'", "dump_unknown"),
     ] {

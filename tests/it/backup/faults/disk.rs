@@ -156,7 +156,7 @@ fn a_disk_that_fails_costs_nothing() {
             assert_eq!(printed.is_some(), finished.code == 0, "{what}: {}", finished.stderr);
             assert!(printed.is_none_or(|record| added.contains(&record)), "{what}: {added:?}");
             assert!(finished.code <= 1, "{what}: {}", finished.stderr);
-            let left = names(&world).into_iter().find(|name| name.starts_with(".ballast-"));
+            let left = names(&world).into_iter().find(|name| is_temporary(name));
             assert_eq!(left, None, "{what}");
         }
     }
