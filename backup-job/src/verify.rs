@@ -260,3 +260,6 @@ fn sum_of(record: &BackupRecord) -> Sum {
 fn compare(same: bool) -> Result<(), ProofError> {
     if same { Ok(()) } else { Err(ProofError::Changed) }
 }
+
+#[cfg(test)]
+mod tests;

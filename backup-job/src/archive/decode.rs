@@ -102,3 +102,6 @@ impl From<DecryptError> for ReadError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

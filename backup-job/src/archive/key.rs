@@ -89,3 +89,32 @@ impl Recipients {
         encryptor.wrap_output(file)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipients_are_a_list_and_a_key_is_a_file_of_identities() {
+        let (one, two) = (Identity::generate(), Identity::generate());
+        let both = format!(" {},\n{} ", one.to_public(), two.to_public());
+        assert_eq!(both.parse::<Recipients>().unwrap().0.len(), 2);
+        for text in ["", " , ", "age1", "hunter2", &format!("{},x", one.to_public())] {
+            assert_eq!(text.parse::<Recipients>().unwrap_err(), NoRecipients, "{text}");
+        }
+        let secret = one.to_string();
+        let file = format!("# created\n# public key\n\n{}\n", secret.expose_secret());
+        assert_eq!(Key::of(&file.into()).unwrap().0.len(), 1);
+        for file in ["", "# nothing\n", "AGE-SECRET-KEY-1\n"] {
+            assert_eq!(Key::of(&file.into()).unwrap_err(), NoKey, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_shown() {
+        let key = Key::generate();
+        let secret = key.0[0].to_string();
+        assert_eq!(format!("{key:?}"), "Key");
+        assert!(secret.expose_secret().starts_with("AGE-SECRET-KEY-"));
+    }
+}
