@@ -158,7 +158,8 @@ impl BackupRule {
     ) -> Option<News> {
         let unread = error_code.map(|_| *self.unread_since.get_or_insert(now.elapsed));
         self.unread_since = unread;
-        let is_settling = unread.is_some_and(|since| now.elapsed - since < self.settle);
+        let is_settling =
+            unread.is_some_and(|since| now.elapsed.saturating_sub(since) < self.settle);
         let age = newest.and_then(|newest| age(newest, now.at));
         if error_code.is_none() && age.is_some_and(|age| age < self.max_age) {
             self.was_fresh = true;

@@ -70,14 +70,15 @@ impl Explained {
             Cause::Rule(Rule::PasswordsDiffer) => {
                 self.any([key, Key::Attribute(Attribute::DatabaseUrl)])
             }
-            Cause::Rule(_) | Cause::Source(_) => self.broken.contains(&key),
+            Cause::Rule(_) | Cause::Source(_) | Cause::Across(AcrossFault::AgeRecipient) => {
+                self.broken.contains(&key)
+            }
             Cause::Across(
                 AcrossFault::PostgresUsersDiffer | AcrossFault::PostgresDatabasesDiffer,
             ) => self.any([key, Key::Attribute(Attribute::DatabaseUrl)]),
             Cause::Across(AcrossFault::RedisPasswordsDiffer) => {
                 self.any([key, Key::Attribute(Attribute::RedisUrl)])
             }
-            Cause::Across(AcrossFault::AgeRecipient) => self.broken.contains(&key),
             Cause::Across(AcrossFault::S3HalfSet) => self.any([key, key]),
             Cause::Line(_) | Cause::File(_) | Cause::Live(_) => false,
         }

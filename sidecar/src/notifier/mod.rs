@@ -156,11 +156,11 @@ impl Notifier {
     /// What is news of the backups. While nobody has looked for the index, nothing is known of any.
     fn of_backups(&mut self, now: Moment) -> Vec<News> {
         let books = self.view.ledger.books();
-        let shelf = &books.backups;
-        if shelf.read_at.is_none() && shelf.error_code.is_none() {
+        let index = &books.backups;
+        if index.read_at.is_none() && index.error_code.is_none() {
             return Vec::new();
         }
-        let seen = Seen { records: &shelf.records, error_code: shelf.error_code };
+        let seen = Seen { records: &index.records, error_code: index.error_code };
         self.backups.observe(seen, now)
     }
 

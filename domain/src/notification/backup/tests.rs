@@ -112,7 +112,7 @@ fn one_database_does_not_hide_another() {
 #[test]
 fn a_backup_that_is_only_off_site_is_no_failure() {
     let away = good(1).failed(crate::backup::ONLY_OFFSITE, Duration::ZERO);
-    assert_eq!(look(&mut rule(), &[away.clone()], 60), []);
+    assert_eq!(look(&mut rule(), std::slice::from_ref(&away), 60), []);
     assert_eq!(words(&look(&mut rule(), &[good(0), bad(30), away], 60)), ["failed 1"]);
 }
 
