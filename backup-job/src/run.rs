@@ -45,8 +45,10 @@ pub async fn run(
     let database = config.url.database.as_str();
     let terms = Terms { database: Some(database), retention: config.retention, clock, stop: &stop };
     housekeeping::remove_orphans(&store)?;
-    begin_index(&store, terms)?;
-    housekeeping::remove_parts(&store, database)?;
+    // Whoever has lost the index may have put the dumps elsewhere.
+    if !begin_index(&store, terms)? {
+        housekeeping::remove_parts(&store, database, clock.now())?;
+    }
     housekeeping::reconcile(&store)?;
 
     let (records, now) = (store.records()?, clock.now());
@@ -93,17 +95,17 @@ pub async fn run(
 }
 
 /// Where there is no index, it is made of the files that are there: an empty one would hide them from
-/// `healthy`, and from the retention that the next success brings.
-fn begin_index(store: &Store, terms: Terms<'_>) -> Result<(), Failure> {
+/// `healthy`, and from the retention that the next success brings. Tells whether it was made.
+fn begin_index(store: &Store, terms: Terms<'_>) -> Result<bool, Failure> {
     if store.index().symlink_metadata().is_ok() {
-        return Ok(());
+        return Ok(false);
     }
     let rebuilt = rebuild::rebuild(store, terms, Vec::new())?;
     if !rebuilt.backups.is_empty() {
         let backups = rebuilt.backups.len();
         tracing::warn!(backups, "there was no index: it was made of the files that are there");
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A second at which no other backup of this type was made: its id and its file are free.

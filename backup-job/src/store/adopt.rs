@@ -5,8 +5,7 @@
 //! proof has shown. Without a manifest it is what reading it shows; and an encrypted one, which
 //! nobody here can read, is listed as not verified.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,14 +14,12 @@ use platform::clock::Clock;
 
 use super::found::{self, Found};
 use super::{Store, manifest};
-use crate::archive::{Hashed, ReadError, Sum};
+use crate::archive::{ReadError, Sum};
 use crate::code::Code;
 use crate::dump::first_word;
 use crate::failure::Failure;
 use crate::proof::{ProofError, read};
 use crate::stop::Stop;
-
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// By which rules files are looked at.
 #[derive(Clone, Copy)]
@@ -200,7 +197,7 @@ fn as_the_manifest_says(
 
 fn as_read(facts: DumpFacts, path: &Path, terms: Terms<'_>) -> Result<BackupRecord, ProofError> {
     if facts.encrypted {
-        let Sum { size_bytes, sha256 } = sum(path, terms)?;
+        let Sum { size_bytes, sha256 } = read::sum(path, &|| stopped(terms))?;
         let record = BackupRecord::unproven(DumpFacts { size_bytes, sha256, ..facts });
         let error_code = Some(Code::MANIFEST_MISSING.as_str().to_owned());
         return Ok(BackupRecord { error_code, ..record });
@@ -217,25 +214,7 @@ fn as_read(facts: DumpFacts, path: &Path, terms: Terms<'_>) -> Result<BackupReco
 }
 
 fn same(path: &Path, written: &Sum, terms: Terms<'_>) -> Result<(), ProofError> {
-    if sum(path, terms)? == *written { Ok(()) } else { Err(ProofError::Changed) }
-}
-
-/// Of the file as it lies there.
-fn sum(path: &Path, terms: Terms<'_>) -> Result<Sum, ProofError> {
-    let unreadable = |error| ProofError::File(ReadError::Unreadable(error));
-    let mut file = Hashed::new(File::open(path).map_err(unreadable)?);
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        if stopped(terms) {
-            return Err(ProofError::Stopped);
-        }
-        match file.read(&mut chunk) {
-            Ok(0) => return Ok(file.sum()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(unreadable(error)),
-        }
-    }
+    if read::sum(path, &|| stopped(terms))? == *written { Ok(()) } else { Err(ProofError::Changed) }
 }
 
 fn stopped(terms: Terms<'_>) -> bool {

@@ -4,11 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use domain::backup::{BackupRecord, BackupStatus, Part};
+use chrono::{DateTime, Utc};
+use domain::backup::{BackupRecord, BackupStatus, Part, newest_verified};
 use platform::atomic_file;
 
+use super::Store;
 use super::adopt::{self, Terms};
-use super::{Store, found};
+use super::found::{self, Found};
 use crate::archive::ReadError;
 use crate::code::Code;
 use crate::failure::Failure;
@@ -32,15 +34,18 @@ pub fn remove_orphans(store: &Store) -> Result<(), Failure> {
 }
 
 /// Removes the roles and the manifest of backups that have no dump: it gets its name last when a
-/// backup is published, and loses it first when one is deleted. Those of a record stay: its dump
-/// may come back.
+/// backup is published, and loses it first when one is deleted.
+///
+/// A killed run leaves what is newer than all that is listed of its database, a killed `prune` what
+/// is past its retention. What is neither may be all that is left of a backup whose dump somebody
+/// has put elsewhere, and stays.
 ///
 /// # Errors
 /// [`Failure::Index`], [`Failure::Scan`], [`Failure::Delete`].
-pub fn remove_parts(store: &Store, database: &str) -> Result<(), Failure> {
-    for found in found::unlisted(store, &store.records()?, Some(database))? {
-        // Of whom nobody knows which database they are may be a neighbour's.
-        if found.dump().is_some() || found.database.is_none() {
+pub fn remove_parts(store: &Store, database: &str, now: DateTime<Utc>) -> Result<(), Failure> {
+    let records = store.records()?;
+    for found in found::unlisted(store, &records, Some(database))? {
+        if found.dump().is_some() || !is_left_over(&found, &records, now) {
             continue;
         }
         let (documents, others): (Vec<_>, Vec<_>) =
@@ -51,6 +56,16 @@ pub fn remove_parts(store: &Store, database: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn is_left_over(found: &Found, records: &[BackupRecord], now: DateTime<Utc>) -> bool {
+    // Of whom nobody knows which database they are may be a neighbour's.
+    let Some(database) = found.database.as_deref() else { return false };
+    let mut later = records.iter().filter(|record| record.database_name == database);
+    let is_newest = !later.any(|record| record.created_at >= found.named.created_at);
+    let manifest = found.manifest.as_ref().ok().and_then(Option::as_ref);
+    let is_past = manifest.is_some_and(|manifest| manifest.backup.retention_until <= now);
+    is_newest || (is_past && newest_verified(records, Some(database), |_| true).is_some())
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {

@@ -120,3 +120,6 @@ fn is_full(failure: &Failure) -> bool {
     };
     matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ impl Rebuilt {
 /// there. Nothing is changed.
 ///
 /// # Errors
-/// [`Failure::Index`] for an index of a newer version; [`Failure::Scan`]; a reason to stop.
+/// [`Failure::Index`] for an index of a newer version, or that the system doesn't give; [`Failure::Scan`]; a reason to stop.
 pub fn look(
     store: &Store,
     terms: Terms<'_>,
@@ -105,8 +105,11 @@ pub fn rebuild(
 fn old(store: &Store) -> Result<Option<Vec<BackupRecord>>, Failure> {
     match store.records() {
         Ok(records) => Ok(Some(records)),
-        Err(newer @ Failure::Index(CatalogError::Newer { .. })) => Err(newer),
-        Err(_) => Ok(None),
+        Err(Failure::Index(CatalogError::Missing { .. } | CatalogError::Corrupt { .. })) => {
+            Ok(None)
+        }
+        // One that can't be read now may be read tomorrow.
+        Err(failure) => Err(failure),
     }
 }
 
