@@ -2,12 +2,16 @@
 //! that is not whole bears a final name.
 
 mod crash;
+mod encrypt;
 mod faults;
 mod folder;
 mod keep;
+mod offsite;
 mod once;
+mod proof;
 mod rebuild;
 mod schedule;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,11 +52,20 @@ impl World {
     }
 
     fn program(&self) -> Program {
-        Program::new("backup-job")
+        // PostgreSQL's server doesn't run as root, as tests do: see `proving`.
+        self.given(Program::new("backup-job").env("BACKUP_VERIFY", "read"))
+    }
+
+    /// The program as it proves by a restore: run by the user of servers, who owns the folder.
+    fn proving(&self) -> Program {
+        Postgres::give(self.folder.path());
+        self.given(Program::as_server_user("backup-job"))
+    }
+
+    fn given(&self, program: Program) -> Program {
+        program
             .env("DATABASE_URL", self.postgres.url(&self.database))
             .env("BACKUP_DIR", self.folder.path())
-            // PostgreSQL's server doesn't run as root, as tests do: see `proof.rs`.
-            .env("BACKUP_VERIFY", "read")
             .env("LOG_LEVEL", "DEBUG")
             // pg_dump asks a server that is frozen to cancel, and waits for its answer.
             .env("SHUTDOWN_GRACE_SECONDS", "2")
@@ -113,6 +126,16 @@ impl World {
         change(&mut records);
         let document = serde_json::json!({ "schema_version": 1, "backups": records });
         fs::write(self.index(), document.to_string()).expect("the index can be written");
+    }
+
+    /// Nothing was published, nothing was left, and the index says why.
+    fn assert_failed(&self, code: &str) {
+        assert_eq!(self.published(), Vec::<PathBuf>::new());
+        assert_eq!(self.temporary(), Vec::<PathBuf>::new());
+        let records = self.records();
+        let last = records.last().expect("the failure has a record");
+        assert_eq!((&last["status"], &last["verified"]), (&"failed".into(), &false.into()));
+        assert_eq!(last["error_code"], code);
     }
 }
 
