@@ -71,11 +71,34 @@ pub enum Command {
         /// Its id, or latest: the newest in the bucket.
         backup: String,
     },
+    /// Restores a backup into a database that is empty or does not exist, to the first error, compares
+    /// the rows of every table, and prints what it did. The database gets its name only in the end.
+    Restore(Restore),
     /// Reads backups again, compares them with what was written, and writes down what it finds. Exit
     /// code 1 means that one is not proven. Nothing is deleted.
     Verify(Verify),
     /// Tells whether there is a verified backup that is young enough; asks no database.
     Healthy,
+}
+
+/// What `restore` is asked.
+#[derive(Debug, Clone, Args)]
+pub struct Restore {
+    /// The backup's id, or latest: the newest verified.
+    pub backup: String,
+    /// The database: its name on the server of DATABASE_URL, or a connection string.
+    #[arg(long, value_name = "DATABASE")]
+    pub into: String,
+    /// Puts it in the place of a database that holds something. That one is kept under another name;
+    /// its connections are ended.
+    #[arg(long)]
+    pub swap: bool,
+    /// Also creates the roles of the backup that the server lacks.
+    #[arg(long)]
+    pub roles: bool,
+    /// A file with the private key of age that opens an encrypted backup.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
 }
 
 /// What `verify` is asked.
@@ -147,6 +170,7 @@ mod tests {
             "list --format=hunter2",
             "prune --dry-run=hunter2",
             "verify --all hunter2",
+            "restore latest --into a --swap=hunter2",
             "verify --format=hunter2",
             "healthy --hunter2",
         ] {

@@ -214,6 +214,27 @@ codes! {
     RESTORE_REFUSED = "restore_refused",
         "PostgreSQL does not take a statement of the dump; the log says its line and SQLSTATE.",
         "Look at that line of the dump and at what it needs from the server.";
+    RESTORE_NOT_EMPTY = "restore_not_empty",
+        "The database to restore into holds something.",
+        "Give the name of a new one, or --swap to put the backup in its place.";
+    RESTORE_RUNNING = "restore_running",
+        "Another restore into the same database is under way.",
+        "Wait for it.";
+    RESTORE_SERVER_TOO_OLD = "restore_server_too_old",
+        "The server is older than the PostgreSQL that made the backup.",
+        "Restore into a server of that version or a later one.";
+    RESTORE_IDENTITY_NEEDED = "restore_identity_needed",
+        "The backup is encrypted.",
+        "Give the file of the private key with --identity.";
+    RESTORE_ROLES_MISSING = "restore_roles_missing",
+        "The server lacks roles that the backup names.",
+        "Give --roles, which creates them.";
+    RESTORE_NO_ROLES = "restore_no_roles",
+        "The backup has no roles beside it.",
+        "Create the roles by hand, and leave --roles away.";
+    RESTORE_NOT_SWAPPED = "restore_not_swapped",
+        "The databases could not be renamed, and are as they were.",
+        "Stop what connects to the database all the time, or use a role that may rename it.";
     EXTENSION_MISSING = "restore_extension_missing",
         "The dump needs an extension that the server does not have, or has not loaded.",
         "Build the image on the one that the server runs: POSTGRES_IMAGE.";

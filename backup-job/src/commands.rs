@@ -3,6 +3,7 @@
 mod fetch;
 mod prune;
 mod rebuild;
+mod restore;
 mod verify;
 
 use std::io;
@@ -41,6 +42,7 @@ pub fn carry_out(
             let how = rebuild::How { dry_run: *dry_run, offsite: *offsite };
             rebuild::rebuild(how, *format, environment, logs, clock)
         }
+        Command::Restore(asked) => restore::restore(asked, environment, logs, clock),
         Command::Verify(asked) => verify::verify(asked, environment, logs, clock),
         Command::Healthy => healthy(environment, logs, clock),
     };

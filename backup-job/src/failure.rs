@@ -18,6 +18,7 @@ use crate::code::Code;
 use crate::dump::DumpError;
 use crate::offsite::OffsiteError;
 use crate::proof::ProofError;
+use crate::restore::RestoreError;
 use crate::stop::Ended;
 
 /// Why there is no backup, or no answer.
@@ -109,6 +110,9 @@ pub enum Failure {
     /// The file of the identity holds none.
     #[error(transparent)]
     NoIdentity(#[from] NoKey),
+    /// Nothing was restored.
+    #[error("the restore failed")]
+    Restore(#[source] RestoreError),
     /// Its time was over, or the program was asked to stop.
     #[error(transparent)]
     Ended(#[from] Ended),
@@ -142,6 +146,7 @@ impl Failure {
             Self::NotListed => Code::NOT_LISTED,
             Self::NoneVerified => Code::NONE_VERIFIED,
             Self::Identity(_) | Self::NoIdentity(_) => Code::IDENTITY_UNREADABLE,
+            Self::Restore(error) => error.code(),
             Self::Ended(ended) => ended.code(),
         }
     }
@@ -166,6 +171,7 @@ impl Failure {
             Self::PostgresLate(_)
             | Self::Offsite(OffsiteError::Late)
             | Self::Ended(Ended::Deadline) => ExitCode::Deadline,
+            Self::Restore(error) => error.exit_code(),
             _ => ExitCode::Bad,
         }
     }

@@ -67,7 +67,7 @@ pub(super) fn verify(
     Ok(if good { ExitCode::Good } else { ExitCode::Bad })
 }
 
-fn identity(path: &Path) -> Result<Key, Failure> {
+pub(super) fn identity(path: &Path) -> Result<Key, Failure> {
     let text = secret_file::read(path).map_err(Failure::Identity)?;
     Ok(Key::of(&text)?)
 }

@@ -2,6 +2,7 @@
 
 mod keep;
 mod offsite;
+mod restore;
 mod schedule;
 mod scratch;
 mod variables;
@@ -27,6 +28,7 @@ use keep::{RawKeep, keep};
 
 pub use keep::{BACKUP_KEEP_DAILY, BACKUP_KEEP_MONTHLY, BACKUP_KEEP_WEEKLY};
 pub use offsite::*;
+pub use restore::RestoreConfig;
 pub use schedule::{Jitter, NoSchedule, NoZone, Schedule, cron, zone};
 pub use scratch::{BACKUP_SCRATCH_DIR, VerifyConfig};
 pub use variables::*;

@@ -76,8 +76,8 @@ fn is_nothing(line: &[u8]) -> bool {
     line.is_empty() || line == b"--" || line.starts_with(b"\\unrestrict ")
 }
 
-/// From PostgreSQL 16 on, `GRANT a TO b … GRANTED BY c;`.
-fn without_grantor(line: &[u8]) -> &[u8] {
+/// The line without who granted, and then without its end: from PostgreSQL 16 on, `GRANT a TO b … GRANTED BY c;`.
+pub fn without_grantor(line: &[u8]) -> &[u8] {
     const GRANTED_BY: &[u8] = b" GRANTED BY ";
     if !line.starts_with(b"GRANT ") {
         return line;
