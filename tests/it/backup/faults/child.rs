@@ -116,7 +116,7 @@ fn a_pg_dump_that_warns_is_believed_by_its_exit_code_and_its_work() {
     let world = prepared();
     let warns = "echo 'pg_dump: warning: there are circular foreign-key constraints' >&2; exec $real \"$@\"";
     let folder = Scratch::new();
-    let finished = fake(world.job().arg("run"), &folder, "pg_dump", warns).run(SOON);
+    let finished = fake(world.program().arg("run"), &folder, "pg_dump", warns).run(SOON);
     assert_eq!(finished.code, 0, "{}", finished.stderr);
     assert_eq!(world.records().len(), 2);
 }
@@ -152,7 +152,7 @@ fn no_count_outlives_the_backup() {
     };
     let folder = Scratch::new();
     let counting = |does: &str| {
-        let mut running = fake(world.job().arg("run"), &folder, "pg_dump", does).spawn();
+        let mut running = fake(world.program().arg("run"), &folder, "pg_dump", does).spawn();
         running.wait_until("the rows are being counted", SOON, |_| counts() == "1");
         running
     };

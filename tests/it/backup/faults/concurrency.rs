@@ -39,7 +39,7 @@ fn a_run_that_is_ended_at_once_is_cleaned_up_by_the_next() {
     let world = prepared();
     for (signal, again) in [(Signal::KILL, false), (Signal::HUP, false), (Signal::TERM, true)] {
         let before = Before::of(&world);
-        let run = world.job().arg("run").env("SHUTDOWN_GRACE_SECONDS", "60");
+        let run = world.program().arg("run").env("SHUTDOWN_GRACE_SECONDS", "60");
         let Held { mut running, folder } = Held::begin_deaf(run);
         let pg_dump = children(running.id());
         running.signal(signal);
@@ -73,7 +73,7 @@ fn a_run_that_is_killed_at_any_moment_costs_nothing() {
         // Some moment of a run, another each time: the golden ratio spreads them.
         let moment = whole.mul_f64((f64::from(kill) * 0.618_034).fract());
         let begun = Instant::now();
-        let running = world.job().arg("run").spawn();
+        let running = world.program().arg("run").spawn();
         std::thread::sleep(moment.saturating_sub(begun.elapsed()));
         running.kill();
         let finished = running.wait(SOON);

@@ -51,7 +51,7 @@ fn a_lock_that_can_not_be_taken_keeps_a_run_from_beginning() {
         finished
     });
     suffer(&world, &refused("another run", "backup_locked", 5), |run| {
-        let first = Held::begin(world.job().arg("run"));
+        let first = Held::begin(world.program().arg("run"));
         let finished = run.env("BACKUP_LOCK_WAIT_SECONDS", "0").run(SOON);
         first.running.terminate();
         assert_eq!(first.running.wait(SOON).code, 1);

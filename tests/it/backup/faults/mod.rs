@@ -50,7 +50,7 @@ fn prepared() -> World {
 /// fail, and mends what it has broken.
 fn suffer(world: &World, fault: &Fault, by: impl FnOnce(Program) -> Finished) {
     let before = Before::of(world);
-    let finished = by(world.job().arg("run"));
+    let finished = by(world.program().arg("run"));
     fault.assert_suffered(world, &before, &finished);
 }
 
@@ -110,7 +110,7 @@ impl Before {
         wait_until("no process of the run is left", Duration::from_secs(10), || {
             world.processes().is_empty()
         });
-        let list = world.job().args(["list", "--format", "json"]).run(SOON);
+        let list = world.program().args(["list", "--format", "json"]).run(SOON);
         assert_eq!(list.code, 0, "{what}: {}", list.stderr);
         let listed: Value = serde_json::from_str(&list.stdout).expect("the list is JSON");
         assert_eq!(listed["backups"], Value::from(world.records()), "{what}");
@@ -119,15 +119,10 @@ impl Before {
 }
 
 impl World {
-    /// The program, proving by reading: these faults are not about the proof.
-    fn job(&self) -> Program {
-        self.program().env("BACKUP_VERIFY", "read")
-    }
-
     /// An ordinary run, whose backup is listed last, is what its record says, and has left nothing.
     fn next_run_is_good(&self, what: &str) {
         // Of another type than the runs that fail: none waits for the second after the other's.
-        let finished = self.job().args(["run", "--type", "scheduled"]).run(SOON);
+        let finished = self.program().args(["run", "--type", "scheduled"]).run(SOON);
         assert_eq!(finished.code, 0, "after {what}: {}", finished.stderr);
         let record: Value = serde_json::from_str(&finished.stdout).expect("a record is printed");
         assert_eq!(record["verified"], true, "after {what}");

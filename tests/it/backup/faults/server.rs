@@ -16,7 +16,7 @@ fn suffer_broken(
 ) {
     let before = Before::of(world);
     break_it(&mut world.postgres);
-    let finished = run(world.job().arg("run"));
+    let finished = run(world.program().arg("run"));
     mend(&mut world.postgres);
     fault.assert_suffered(world, &before, &finished);
 }
@@ -114,7 +114,7 @@ fn run_past(world: &World, run: Program, holder: Running) -> Finished {
 fn a_table_that_is_rewritten_while_it_is_waited_for_keeps_its_rows() {
     let world = prepared();
     let rewrite = holder(&world, "alter table small alter n type bigint");
-    let finished = run_past(&world, world.job().arg("run"), rewrite);
+    let finished = run_past(&world, world.program().arg("run"), rewrite);
     assert_eq!(finished.code, 0, "{}", finished.stderr);
     let record: Value = serde_json::from_str(&finished.stdout).expect("a record is printed");
     let file = record["file_path"].as_str().expect("a path");
@@ -127,7 +127,7 @@ fn a_table_that_goes_while_it_is_waited_for_is_no_fault() {
     let world = prepared();
     world.sql("create table other as select 1 as n");
     let drop = holder(&world, "drop table small");
-    let finished = run_past(&world, world.job().arg("run"), drop);
+    let finished = run_past(&world, world.program().arg("run"), drop);
     assert_eq!(finished.code, 0, "{}", finished.stderr);
 }
 
@@ -192,7 +192,7 @@ fn a_server_that_takes_nobody_is_given_up_in_time() {
 fn a_server_that_starts_is_waited_for() {
     let mut world = prepared();
     world.postgres.stop();
-    let mut waiting = world.job().arg("run").spawn();
+    let mut waiting = world.program().arg("run").spawn();
     waiting.wait_until("it is waiting", SOON, |job| job.stderr().contains("not there yet"));
     world.postgres.restart();
     let finished = waiting.wait(SOON);
@@ -231,7 +231,7 @@ fn a_server_that_dies_in_the_middle_leaves_nothing() {
         ("the server is stopped at once", "postgres_closed", Postgres::stop),
     ] {
         let before = Before::of(&world);
-        let stalled = world.stalled(world.job().arg("run"));
+        let stalled = world.stalled(world.program().arg("run"));
         end(&mut world.postgres);
         let finished = stalled.wait(SOON);
         assert_eq!(finished.code, 1, "{what}: {}", finished.stderr);
