@@ -79,6 +79,7 @@ pub const OFFSITE_VARIABLES: [Variable; 9] = [
 ];
 
 /// Their values.
+#[expect(clippy::struct_field_names, reason = "each is named as its variable")]
 #[derive(serde::Deserialize)]
 pub struct RawOffsite {
     s3_bucket: Option<String>,

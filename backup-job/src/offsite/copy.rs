@@ -126,7 +126,7 @@ impl Offsite {
         }
         let bytes;
         (bytes, file) = file.next(part_bytes).await?;
-        let is_whole = file.is_at_its_end().await? == source.sum;
+        let is_whole = file.finish().await? == source.sum;
         if !is_whole {
             return Err(OffsiteError::Damaged);
         }
@@ -176,7 +176,7 @@ async fn send_all(
         let bytes;
         (bytes, file) = file.next(part_bytes).await?;
         if bytes.is_empty() {
-            return file.is_at_its_end().await;
+            return file.finish().await;
         }
         upload.part(bytes).await?;
     }
@@ -203,7 +203,7 @@ impl Pieces {
     }
 
     /// The sum of all, once there is no more.
-    async fn is_at_its_end(self) -> Result<Sum, OffsiteError> {
+    async fn finish(self) -> Result<Sum, OffsiteError> {
         let (more, file) = self.next(1).await?;
         if more.is_empty() { Ok(file.0.sum()) } else { Err(OffsiteError::Damaged) }
     }
