@@ -242,6 +242,16 @@ impl Postgres {
         fs::read_to_string(self.folder.join("server.log")).unwrap_or_default()
     }
 
+    /// Gives a folder to the user that servers run as.
+    ///
+    /// # Panics
+    /// When it can't be given away.
+    pub fn give(folder: &Path) {
+        if let Some(user) = server_user() {
+            run(Command::new("chown").arg(user).arg(folder));
+        }
+    }
+
     /// The folder of PostgreSQL's programs: `psql`, `pg_dump`, `initdb`, …
     #[must_use]
     pub fn bin() -> PathBuf {
@@ -351,7 +361,8 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {said}");
 }
 
-fn server_user() -> Option<&'static str> {
+/// Who runs servers, where we are root.
+pub(crate) fn server_user() -> Option<&'static str> {
     geteuid().is_root().then_some(SERVER_USER)
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 
+use crate::postgres::server_user;
 use crate::process::{Spawned, tethered};
 use crate::wait::wait_until;
 
@@ -72,10 +73,20 @@ impl Program {
         Self::at(&path)
     }
 
+    /// One of our programs, run by the user that servers run as: PostgreSQL's own refuses root.
+    #[must_use]
+    pub fn as_server_user(name: &str) -> Self {
+        Self::run_by(&binary(name), server_user())
+    }
+
     /// Any program, by path or by name.
     #[must_use]
     pub fn at(path: &Path) -> Self {
-        let mut command = tethered(path.to_str().expect("a path is UTF-8"), None);
+        Self::run_by(path, None)
+    }
+
+    fn run_by(path: &Path, user: Option<&str>) -> Self {
+        let mut command = tethered(path.to_str().expect("a path is UTF-8"), user);
         let search = std::env::var_os("PATH").unwrap_or_default();
         command.env_clear().env("PATH", search).current_dir("/");
         Self { name: path.display().to_string(), command, input: None }

@@ -10,6 +10,7 @@ mod offsite;
 mod once;
 mod proof;
 mod rebuild;
+mod restore;
 mod schedule;
 mod verify;
 

@@ -75,17 +75,24 @@ pub async fn prove(
     proven
 }
 
-/// A server that has ended tells more than its clients do; what is wrong with the file has nothing to
-/// do with it.
+/// A server that has ended tells more than its clients do, who only lose their connection; what is
+/// wrong with the file has nothing to do with it.
 fn really(error: ProofError, server: &mut Server) -> ProofError {
-    match error {
-        ProofError::Roles(_) | ProofError::Restore(_) | ProofError::Server(_) => {
-            match server.judge() {
-                Some(judged) => judged.into(),
-                None => error,
-            }
+    const FULL: Code = Code::of_postgres(PostgresCode::DiskFull);
+    const LOST: [Code; 3] = [
+        Code::of_postgres(PostgresCode::Closed),
+        Code::of_postgres(PostgresCode::ShuttingDown),
+        Code::of_postgres(PostgresCode::Refused),
+    ];
+    let of_server =
+        matches!(error, ProofError::Roles(_) | ProofError::Restore(_) | ProofError::Server(_));
+    match server.judge().filter(|_| of_server) {
+        Some(judged) => judged.into(),
+        None if of_server && error.code() == FULL => ServerError::DiskFull.into(),
+        None if of_server && LOST.contains(&error.code()) => {
+            ServerError::Postgres(PostgresCode::Closed).into()
         }
-        error => error,
+        None => error,
     }
 }
 
