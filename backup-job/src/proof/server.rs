@@ -185,9 +185,7 @@ impl Workshop {
         loop {
             let folder = self.folder.clone();
             let taking = tokio::task::spawn_blocking(move || Scratch::take(&folder, NAME));
-            match taking.await.unwrap_or_else(|_| {
-                Err(LockError::Held { path: PathBuf::from(NAME), holder: None }.into())
-            }) {
+            match taking.await.map_err(|_| ServerError::NotStarted)? {
                 Err(ScratchError::Lock(LockError::Held { .. })) => {
                     stop.unless(tokio::time::sleep(LOCK_POLL)).await?;
                 }
