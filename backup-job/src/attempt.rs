@@ -84,7 +84,7 @@ impl Attempt<'_> {
             expected: Arc::new(expected),
             major: pg_dump,
         };
-        let restore = self.prove(&subject).await?;
+        let restore = Box::pin(self.prove(&subject)).await?;
         self.facts.size_bytes = size_bytes;
         self.facts.sha256 = sha256;
         let proof = Proof { at: self.clock.now(), row_counts_checked: true, restore };
@@ -201,7 +201,9 @@ impl Attempt<'_> {
     async fn prove(&self, subject: &Subject) -> Result<Option<Duration>, Failure> {
         let Config { trust, workshop, verify, .. } = self.config;
         let proven = match verify {
-            Method::Restore => restore::prove(workshop, subject, trust, self.stop).await.map(Some),
+            Method::Restore => {
+                Box::pin(restore::prove(workshop, subject, trust, self.stop)).await.map(Some)
+            }
             Method::Read => self.read_back(subject).await.map(|()| None),
         };
         proven.map_err(|error| match (error.ended(), self.stop.reason()) {

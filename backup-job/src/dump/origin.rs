@@ -60,7 +60,7 @@ pub fn create_statement(name: &str, origin: &Origin) -> String {
     statement.push_str(" LOCALE_PROVIDER ");
     statement.push_str(provider);
     if let Some(locale) = &origin.locale {
-        statement.push_str(&format!(" {parameter} {}", literal(locale)));
+        statement.push_str(&[" ", parameter, " ", &literal(locale)].concat());
     }
     statement
 }

@@ -65,7 +65,7 @@ pub async fn prove(
     room::for_a_copy(&workshop.folder, &subject.origin)?;
     let psql = Psql::on(Some(programs.folder().display().to_string()), workshop.grace);
     let mut server = workshop.open(&programs, subject.expected.len(), trust, stop).await?;
-    let proven = stop.unless(restore(&mut server, subject, &psql, trust, stop)).await;
+    let proven = stop.unless(Box::pin(restore(&mut server, subject, &psql, trust, stop))).await;
     let proven = match proven {
         Ok(Err(error)) => Err(really(error, &mut server)),
         Ok(Ok(took)) => Ok(took),

@@ -55,7 +55,7 @@ impl Command {
         let stdin = child.stdin.take();
         let feeding = async {
             let pipe = stdin.map_or(Err(io::ErrorKind::BrokenPipe.into()), blocking);
-            let Ok(pipe) = pipe.and_then(|pipe| Ok(held.insert(pipe).try_clone()?)) else {
+            let Ok(pipe) = pipe.and_then(|pipe| held.insert(pipe).try_clone()) else {
                 return Ok(None);
             };
             let closed = Arc::new(AtomicBool::new(false));
