@@ -101,7 +101,9 @@ pub async fn verify(
 ) -> Result<Looked, Failure> {
     let found = look(store, record, terms).await;
     let proven = match (found, terms.workshop) {
-        (Ok(_), Some((workshop, trust))) => restore(store, record, terms, workshop, trust).await,
+        (Ok(_), Some((workshop, trust))) => {
+            Box::pin(restore(store, record, terms, workshop, trust)).await
+        }
         (found, _) => found,
     };
     if let (Some(ended), Err(_)) = (terms.stop.reason(), &proven) {
@@ -135,7 +137,7 @@ async fn restore(
         origin: manifest.origin,
         major: major(&record.pg_dump_version).unwrap_or_default(),
     };
-    let took = restore::prove(workshop, &subject, trust, terms.stop).await?;
+    let took = Box::pin(restore::prove(workshop, &subject, trust, terms.stop)).await?;
     Ok(Proof { at: terms.clock.now(), row_counts_checked: true, restore: Some(took) })
 }
 

@@ -99,6 +99,7 @@ fn pack(level: u8, filled: &Receiver<Block>, writer: &Sender<io::Result<Block>>)
 }
 
 /// Writes the members in their order, and lets their blocks go round again.
+#[expect(clippy::needless_pass_by_value, reason = "the channels close here, which ends the others")]
 fn store(
     file: &mut impl Write,
     workers: Vec<Receiver<io::Result<Block>>>,
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_is_full_ends_those_who_read_and_compress() {
-        let mut small = [0; 100_000];
+        let mut small = vec![0; 100_000];
         let full = compress(Endless, small.as_mut_slice(), 1);
         assert!(matches!(full, Err(WriteError::Write(_))));
     }

@@ -45,7 +45,7 @@ pub(super) fn verify(
         let terms = Terms { key: key.as_ref(), workshop, clock, stop };
         let mut looked = Vec::new();
         for record in verify::choose(&records, &choice, config.database.as_deref(), &store)? {
-            looked.push(verify::verify(&store, &record, terms).await?);
+            looked.push(Box::pin(verify::verify(&store, &record, terms)).await?);
         }
         Ok::<_, Error>(looked)
     })??;

@@ -38,6 +38,7 @@ pub struct VerifyConfig {
 }
 
 /// The folder of throw-away servers, where one is named.
+#[expect(clippy::option_option, reason = "a mistake, and nothing that was said, are two things")]
 pub(super) fn scratch(raw: RawScratch, fields: &mut Fields) -> Option<Option<PathBuf>> {
     fields.optional(&BACKUP_SCRATCH_DIR, raw.backup_scratch_dir, parse::path)
 }
