@@ -8,6 +8,7 @@ mod error;
 pub mod progress;
 pub mod psql;
 pub mod roles;
+mod settings;
 pub mod swap;
 pub mod target;
 

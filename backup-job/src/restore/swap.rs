@@ -1,7 +1,7 @@
 //! The restored database gets the target's name, and the one that had it another.
 //!
 //! Both are renamed in one transaction: whoever dies meanwhile, the old one or the new one is there
-//! under its name. While it waits for the lock of the database nobody new gets in, and those who are
+//! under its name. What the server knew of the old one goes over to the new one. While it waits for the lock of the database nobody new gets in, and those who are
 //! in it are put out.
 
 use std::time::Duration;
@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use platform::postgres::{Code, Session};
 
-use super::RestoreError;
 use super::target::{Target, beside};
+use super::{RestoreError, settings};
 use crate::dump::origin::{identifier, literal};
 use crate::stop::Stop;
 
@@ -42,9 +42,12 @@ pub async fn swap(
 ) -> Result<String, RestoreError> {
     let kept = kept_name(&target.url.database, now);
     let name = target.url.database.clone();
-    let both = renaming(&name, &identifier(&kept))
-        + &renaming(&target.between().database, &identifier(&name));
+    let between = target.between().database;
     let mut renamer = beside(&target.url, &target.trust, stop).await?;
+    let settings = settings::carried_over(&mut renamer, &name, &between, stop).await;
+    let both = settings.map_err(RestoreError::NotSwapped)?
+        + &renaming(&name, &identifier(&kept))
+        + &renaming(&between, &identifier(&name));
     let mut outcome = Err(Code::Timeout);
     for _ in 0..ATTEMPTS {
         outcome = put_out_while(renamer.rows(&both, DEADLINE), &name, target.session()).await;

@@ -1,7 +1,7 @@
 //! `restore` against real servers: a backup comes back whole, or the target is what it was.
 
 use serde_json::Value;
-use tests::{Finished, unique};
+use tests::{Finished, Postgres, Program, unique, wait_until};
 
 use super::{SOON, World};
 
@@ -81,6 +81,49 @@ fn a_swap_keeps_the_old_database_and_can_be_undone() {
         let _ = world.postgres.sql("postgres", statement);
     }
     assert_eq!(world.sql(DIGEST), after, "it was undone");
+}
+
+/// What a server knows of a database beside its content.
+const SETTINGS: &str = "\
+select pg_get_userbyid(datdba), datconnlimit, shobj_description(d.oid, 'pg_database'), \
+(select string_agg(a::text, ' ' order by a::text) from unnest(datacl) a), \
+(select string_agg(setrole::regrole::text || setconfig::text, ' ' order by 1) \
+ from pg_db_role_setting where setdatabase = d.oid) \
+from pg_database d where datname = current_database()";
+
+#[test]
+fn a_swap_carries_over_what_the_server_knows_and_puts_out_who_is_in_the_way() {
+    let world = World::new();
+    let (name, role) = (world.database.clone(), format!("app \"{}\"", &unique()[20..]));
+    let quoted = format!("\"{}\"", role.replace('"', "\"\""));
+    for statement in [
+        format!("create role {quoted}"),
+        format!("alter database {name} owner to {quoted}"),
+        format!("alter database {name} connection limit 20"),
+        format!("comment on database {name} is 'it''s the \\ one'"),
+        format!("revoke connect on database {name} from public"),
+        format!("grant create on database {name} to ballast with grant option"),
+        format!("alter database {name} set search_path to \"$user\", public, \"Odd \"\"one\""),
+        format!("alter database {name} set \"app.greeting\" to 'it''s me'"),
+        format!("alter role {quoted} in database {name} set timezone to 'Europe/Lisbon'"),
+    ] {
+        world.sql(&statement);
+    }
+    world.backup();
+    let known = world.sql(SETTINGS);
+    assert!(known.contains("Lisbon") && known.contains("Odd"), "{known}");
+    let held = Program::at(&Postgres::bin().join("psql"))
+        .arg(world.postgres.url(&name))
+        .args(["-c", "select pg_sleep(300)"])
+        .spawn();
+    let there = format!("select count(*) from pg_stat_activity where datname = '{name}'");
+    wait_until("somebody is in it", SOON, || world.postgres.sql("postgres", &there) == "1");
+
+    let restored = done(&world.restore(&["latest", "--into", &name, "--swap"]));
+    assert_ne!(held.wait(SOON).code, 0, "its connection was ended");
+    assert_eq!(world.sql(SETTINGS), known);
+    let kept = restored["kept_as"].as_str().expect("the old one is kept");
+    assert_eq!(world.postgres.sql(kept, SETTINGS), known);
 }
 
 #[test]
