@@ -86,7 +86,7 @@ pub enum Command {
 pub struct Restore {
     /// The backup's id, or latest: the newest verified.
     pub backup: String,
-    /// The database: its name on the server of DATABASE_URL, or a connection string.
+    /// The database: its name on the server of `DATABASE_URL`, or a connection string.
     #[arg(long, value_name = "DATABASE")]
     pub into: String,
     /// Puts it in the place of a database that holds something. That one is kept under another name;

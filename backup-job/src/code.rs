@@ -26,6 +26,7 @@ pub struct Explained {
 
 macro_rules! codes {
     ($($name:ident = $word:literal, $meaning:literal, $remedy:literal;)+) => {
+        #[expect(clippy::doc_markdown, reason = "people are shown the same texts")]
         impl Code {
             $(#[doc = $meaning] pub const $name: Self = Self($word);)+
         }
@@ -338,10 +339,10 @@ mod tests {
     #[test]
     fn every_code_is_one_alone_and_is_explained() {
         let own = OWN.iter().map(|explained| explained.code.as_str());
-        let all: Vec<&str> =
-            own.chain(postgres::Code::ALL.iter().map(|code| code.as_str()))
-                .chain(bucket::Code::ALL.iter().map(|code| code.as_str()))
-                .collect();
+        let all: Vec<&str> = own
+            .chain(postgres::Code::ALL.iter().map(|code| code.as_str()))
+            .chain(bucket::Code::ALL.iter().map(|code| code.as_str()))
+            .collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "two are the same");
         for code in all {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';

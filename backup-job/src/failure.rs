@@ -130,7 +130,9 @@ impl Failure {
             Self::Index(CatalogError::Missing { .. }) => Code::INDEX_MISSING,
             Self::Index(CatalogError::Corrupt { .. }) => Code::INDEX_CORRUPT,
             Self::Index(CatalogError::Newer { .. }) => Code::INDEX_NEWER,
-            Self::Index(CatalogError::Unwritable(_)) => Code::INDEX_UNWRITABLE,
+            Self::Index(CatalogError::Unwritable(_)) | Self::SetAside { .. } => {
+                Code::INDEX_UNWRITABLE
+            }
             Self::Index(CatalogError::Lock(_)) => Code::INDEX_LOCKED,
             Self::Index(_) => Code::INDEX_UNREADABLE,
             Self::Postgres(code) | Self::PostgresLate(code) => (*code).into(),
@@ -140,7 +142,6 @@ impl Failure {
             Self::Proof(error) => error.code(),
             Self::Publish(_) => Code::UNPUBLISHED,
             Self::Scan { .. } => Code::DIR_UNREADABLE,
-            Self::SetAside { .. } => Code::INDEX_UNWRITABLE,
             Self::Delete { .. } => Code::NOT_DELETED,
             Self::Offsite(error) => error.code(),
             Self::NotListed => Code::NOT_LISTED,

@@ -12,7 +12,7 @@ use domain::retention::{Fate, Keep, expired, judge};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRunner};
 
-/// So many histories are gone through; PROPTEST_CASES can only make it more.
+/// So many histories are gone through; `PROPTEST_CASES` can only make it more.
 const CASES: u32 = 100_000;
 const DATABASES: [&str; 3] = ["app", "app_2", "My \"DB\""];
 

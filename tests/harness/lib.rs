@@ -13,8 +13,8 @@
 mod browser;
 pub mod canary;
 pub mod certificates;
-pub mod http;
 mod faulty;
+pub mod http;
 mod namespace;
 mod paths;
 mod postgres;

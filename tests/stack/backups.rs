@@ -2,6 +2,7 @@
 //! one fails.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -50,7 +51,9 @@ fn only_backups(stack: &Stack) {
             let rest = name.strip_prefix(id.as_str());
             rest.is_some_and(|rest| [".sql.gz", ".roles.sql.gz", ".json"].contains(&rest))
         });
-        of_a_backup || name == "backup_index.json" || name.ends_with(".lock")
+        of_a_backup
+            || name == "backup_index.json"
+            || Path::new(name).extension().is_some_and(|end| end == "lock")
     };
     let left: Vec<String> = folder
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())

@@ -19,9 +19,12 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     checks.hold("a backup restores into an empty PostgreSQL, row for row", || {
         into_an_empty_server(stack, &backup(stack));
     });
-    checks.hold("the README's commands put the newest backup in the database's place, row for row", || {
-        as_the_readme_says(stack, &backup(stack));
-    });
+    checks.hold(
+        "the README's commands put the newest backup in the database's place, row for row",
+        || {
+            as_the_readme_says(stack, &backup(stack));
+        },
+    );
 }
 
 /// Makes a backup, and tells its path on the host.

@@ -108,7 +108,7 @@ fn subject(store: &Store, record: BackupRecord, key: Option<Key>) -> Result<Subj
     };
     let (dump, roles) = (source(Part::Dump).ok_or(Failure::NotListed)?, source(Part::Roles));
     let manifest = manifest_of(store, &record)?;
-    Ok(Subject { manifest, dump, roles, record })
+    Ok(Subject { record, manifest, dump, roles })
 }
 
 #[cfg(test)]

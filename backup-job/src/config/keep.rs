@@ -23,6 +23,7 @@ pub const BACKUP_KEEP_MONTHLY: Variable =
         .empty_is_unset();
 
 /// Their values.
+#[expect(clippy::struct_field_names, reason = "they are named as the variables are")]
 #[derive(serde::Deserialize)]
 pub(super) struct RawKeep {
     backup_keep_daily: Option<String>,

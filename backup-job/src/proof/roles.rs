@@ -77,6 +77,7 @@ fn is_nothing(line: &[u8]) -> bool {
 }
 
 /// The line without who granted, and then without its end: from PostgreSQL 16 on, `GRANT a TO b … GRANTED BY c;`.
+#[must_use]
 pub fn without_grantor(line: &[u8]) -> &[u8] {
     const GRANTED_BY: &[u8] = b" GRANTED BY ";
     if !line.starts_with(b"GRANT ") {

@@ -137,7 +137,7 @@ mod tests {
         let fed = child.feed(LIMITS, pending(), async |mut input| {
             let writing = tokio::task::spawn_blocking(move || {
                 loop {
-                    input.write_all(&[0; 65536])?;
+                    input.write_all(&[0; 8192])?;
                 }
             });
             writing.await.unwrap_or_else(|gone| Err::<(), _>(io::Error::other(gone)))

@@ -49,7 +49,7 @@ impl Identity {
 impl World {
     fn encrypted(&self) -> Vec<PathBuf> {
         let mut files = self.files();
-        files.retain(|path| name(path).ends_with(".age"));
+        files.retain(|path| path.extension().is_some_and(|end| end == "age"));
         files.sort();
         files
     }

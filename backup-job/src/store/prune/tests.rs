@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -45,6 +46,11 @@ fn record(store: &Store, database: &str, (days, verified, encrypted, ..): &Backu
     if *verified { record.proven(proof, Duration::ZERO) } else { record }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a file for the test")]
+fn put(path: &Path) {
+    fs::write(path, "x").unwrap();
+}
+
 fn names(store: &Store) -> BTreeSet<String> {
     let entries = fs::read_dir(store.folder()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -69,13 +75,15 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
-        FOREIGN.iter().for_each(|name| fs::write(folder.path().join(name), "x").unwrap());
+        for name in FOREIGN {
+            put(&folder.path().join(name));
+        }
         let mut listed: BTreeMap<String, BackupRecord> = BTreeMap::new();
         for (database, backups) in [("app", &app), ("my db", &other)] {
             for backup in backups {
                 let record = record(&store, database, backup);
                 for (part, _) in Part::ALL.iter().zip(backup.3).filter(|(_, is_there)| *is_there) {
-                    fs::write(store.part_of(&record, *part).unwrap(), "x").unwrap();
+                    put(&store.part_of(&record, *part).unwrap());
                 }
                 if backup.4 {
                     listed.insert(record.backup_id.clone(), record);

@@ -1,6 +1,7 @@
 //! Backups that fail, that come back and that are late, from a real index to a real receiver.
 
 use std::fs;
+use std::slice::from_ref;
 
 use serde_json::{Value, json};
 
@@ -44,11 +45,11 @@ fn a_backup_that_fails_is_told_once_and_so_is_the_next_good_one_across_a_restart
     let willing = Receiver::willing();
     let program = || world.telling().env("NOTIFY_WEBHOOK_URL", willing.url("/"));
     let good = world.good_backup(1, 60);
-    world.write_backups(&[good.clone()]);
+    world.write_backups(from_ref(&good));
     let mut sidecar = program().spawn();
     world.wait_for(&mut sidecar, 200, "healthy");
     let failed = [world.failed_backup(2, 30), world.failed_backup(3, 29)];
-    world.write_backups(&[&[good.clone()], &failed[..]].concat());
+    world.write_backups(&[from_ref(&good), &failed[..]].concat());
     let bodies = willing.wait_for(&mut sidecar, 1);
     assert_eq!(bodies[0]["title"], "bot: the backup of d failed, 2 in a row");
     let facts = &bodies[0]["facts"];
