@@ -5,12 +5,16 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use rustix::pipe::fcntl_setpipe_size;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::timeout;
 
 use super::{ChildError, Command, Stderr};
+
+/// A child that writes much and its reader wait for each other less often.
+const PIPE_BYTES: usize = 1024 * 1024;
 
 /// How long a child may take.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +80,8 @@ impl Command {
         let Some(output) = child.stdout.take() else {
             return Err(ChildError::Stopped { program });
         };
+        // Where the system has no room for it, the usual 64 KiB do.
+        let _ = fcntl_setpipe_size(&output, PIPE_BYTES);
         supervise(program, &mut child, limits, stop, read(output)).await
     }
 
