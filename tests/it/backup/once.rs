@@ -214,7 +214,7 @@ fn a_deployment_that_is_repeated_does_not_dump_again() {
 fn every_mistake_of_the_configuration_is_told_at_once() {
     let finished = Program::new("backup-job")
         .env("DATABASE_URL", "postgresql://hunter22@")
-        .env("BACKUP_VERIFY", "restore")
+        .env("BACKUP_VERIFY", "hope")
         .env("BACKUP_SCHEDULE", "at three")
         .env("LOG_LEVEL", "LOUD")
         .arg("run")

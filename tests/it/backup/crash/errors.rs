@@ -2,9 +2,6 @@
 
 use super::*;
 
-/// So often a call is aimed at that another may come before.
-const ATTEMPTS: usize = 10;
-
 /// What the system says of each.
 fn error_of(call: &str) -> &'static str {
     match call {
@@ -21,15 +18,14 @@ fn refuse_at(trial: &Trial, point: &Point, command: &[&str]) -> (Finished, Strin
     let moment = format!("{error} at {call} {count}, which was {shown}");
     let log = Scratch::new();
     let log = log.join("calls");
-    let mut options = points::options(&format!("trace={call}"));
-    options.extend(["-y".to_owned(), "-o".to_owned(), log.display().to_string()]);
-    options.extend(["-e".to_owned(), format!("inject={call}:error={error}:when={count}")]);
     let folder = trial.world.folder.path().display().to_string();
-    for _ in 0..ATTEMPTS {
+    for count in points::aims(*count) {
+        let mut options = points::options(&format!("trace={call}"));
+        options.extend(["-y".to_owned(), "-o".to_owned(), log.display().to_string()]);
+        options.extend(["-e".to_owned(), format!("inject={call}:error={error}:when={count}")]);
         trial.reset();
         let finished = trial.traced(&options, command).run(SOON);
         let log = fs::read_to_string(&log).expect("strace has written");
-        // How often a runtime wakes itself by a write differs from run to run.
         let hit = log.lines().find(|line| line.ends_with("(INJECTED)"));
         if hit.is_some_and(|line| line.contains(&folder)) {
             return (finished, moment);
