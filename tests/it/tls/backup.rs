@@ -15,6 +15,7 @@ impl World {
             .env("DATABASE_URL", self.database_url("localhost", query))
             .env("BACKUP_DIR", self.folder.join("backups"))
             .env("BACKUP_CONNECT_TIMEOUT_SECONDS", "5")
+            .env("BACKUP_VERIFY", "read")
             .env("LOG_LEVEL", "DEBUG")
     }
 }
