@@ -92,14 +92,10 @@ fn statements(
     let mut statement = Vec::new();
     roles::pass(source, written, &mut |line| {
         let begins = statement.is_empty();
-        let line = roles::without_grantor(line);
         if begins && (line.starts_with(b"--") || line.starts_with(b"\\") || line == b"\n") {
             return Ok(());
         }
         statement.extend_from_slice(line);
-        if !line.ends_with(b"\n") {
-            statement.extend_from_slice(b";\n");
-        }
         if is_whole(&statement) {
             each(&String::from_utf8_lossy(&std::mem::take(&mut statement)))?;
         }

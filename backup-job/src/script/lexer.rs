@@ -161,7 +161,8 @@ impl Lexer {
                 self.depth = 1;
                 self.enter(State::BlockComment);
             }
-            (_, b'\\') if !self.within => self.enter_line(State::Meta, b"\\"),
+            // No statement has one outside of quotes: psql takes it for a command within them, too.
+            (_, b'\\') => self.enter_line(State::Meta, b"\\"),
             (_, b';') => return Some(self.end_statement()),
             _ => {
                 self.begin_statement(byte);

@@ -5,11 +5,14 @@
 //! and `pg_dump`'s last line in a comment on a table. So strings, quoted names, dollar quotes and
 //! comments are followed as the server's own grammar does.
 
+mod commands;
 mod lexer;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub use commands::Commands;
+use commands::Restriction;
 use lexer::{Lexer, Token};
 pub use table::Table;
 
@@ -58,7 +61,7 @@ pub struct Reader {
     lexer: Lexer,
     script: Script,
     place: Place,
-    restrict: Option<Vec<u8>>,
+    restriction: Restriction,
     copying: Option<Table>,
 }
 
@@ -93,7 +96,11 @@ impl Reader {
         }
         let whole = self.place == Place::After && self.lexer.is_at_rest();
         // `\restrict KEY` of newer pg_dumps is undone by the very last line.
-        if whole && self.restrict.is_none() { Ok(self.script) } else { Err(ScriptError::Truncated) }
+        if whole && self.restriction.is_none() {
+            Ok(self.script)
+        } else {
+            Err(ScriptError::Truncated)
+        }
     }
 
     fn take(&mut self, token: Token) -> Result<(), ScriptError> {
@@ -147,18 +154,11 @@ impl Reader {
     }
 
     fn meta(&mut self, line: &[u8]) -> Result<(), ScriptError> {
-        if let Some(key) = line.strip_prefix(b"\\restrict ") {
-            self.restrict = Some(key.to_vec());
-            return self.statement();
+        let judged = self.restriction.take(line);
+        if judged.is_ok() && self.restriction.is_none() {
+            return Ok(());
         }
-        match line.strip_prefix(b"\\unrestrict ") {
-            Some(key) if self.restrict.as_deref() == Some(key) => {
-                self.restrict = None;
-                Ok(())
-            }
-            // An object's name may have brought it in, where pg_dump is an old one (CVE-2025-8714).
-            _ => self.statement().and(Err(ScriptError::Command)),
-        }
+        self.statement().and(judged)
     }
 }
 

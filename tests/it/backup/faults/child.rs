@@ -50,6 +50,16 @@ fn a_dump_that_commands_psql_is_never_verified() {
 }
 
 #[test]
+fn roles_that_command_psql_are_never_verified() {
+    let world = prepared();
+    let folder = Scratch::new();
+    let does = r#"$real "$@" | sed 's/^SET client_encoding.*/\\! touch \/tmp\/here/'"#;
+    suffer(&world, &fails(does, "dump_command_unknown", 1), |run| {
+        fake(run, &folder, "pg_dumpall", does).run(SOON)
+    });
+}
+
+#[test]
 fn roles_that_are_not_whole_make_no_backup() {
     let world = prepared();
     let folder = Scratch::new();
