@@ -112,6 +112,8 @@ impl PgDump {
         let said = asked.output(limits, stop.shutdown().requested(), 4096).await;
         let said = said.map_err(|error| match error {
             ChildError::Stopped { .. } => Ended::Cancelled.into(),
+            // The time that was over may have been the run's own.
+            ChildError::Deadline { .. } if stop.left().is_zero() => Ended::Deadline.into(),
             ChildError::NotFound { .. } | ChildError::NotStarted { .. } => DumpError::NotStarted,
             _ => DumpError::VersionUnknown,
         })?;

@@ -119,6 +119,10 @@ fn a_pg_dump_that_never_ends_is_ended() {
             fake(run, &folder, program, does).run(SOON)
         });
     }
+    let silent = "#!/bin/sh\nexec sleep 600\n";
+    suffer(&world, &fails("not even a version", "backup_deadline_passed", 4), |run| {
+        replace(run.env("BACKUP_TIMEOUT_SECONDS", "2"), &folder, "pg_dump", silent).run(SOON)
+    });
 }
 
 #[test]
