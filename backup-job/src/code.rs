@@ -203,6 +203,9 @@ codes! {
     ROLES_REFUSED = "restore_roles_refused",
         "PostgreSQL does not take a statement of the roles; the log says its line and SQLSTATE.",
         "Look at that line of the file of the roles.";
+    PROOF_NAMES_UNREADABLE = "proof_names_unreadable",
+        "The manifest has names of tables that a restored copy can't be compared with.",
+        "Restore the backup into a database of its own; verify without --restore reads it.";
     PSQL_MISSING = "psql_missing",
         "psql is not there or can't be started.",
         "Run the program in the image that brings it.";

@@ -121,7 +121,11 @@ async fn restore(
     trust: &Trust,
 ) -> Result<Proof, ProofError> {
     let missing = || ProofError::File(ReadError::Unreadable(io::ErrorKind::NotFound.into()));
-    let manifest = manifest_of(store, record)?.ok_or_else(missing)?;
+    let manifest = manifest_of(store, record)?.ok_or(ProofError::NoManifest)?;
+    if record.encrypted && terms.key.is_none() {
+        return Err(ProofError::IdentityNeeded);
+    }
+    let expected = listed::expected(&manifest).ok_or(ProofError::NamesUnreadable)?;
     let part = |part, sum: Sum| {
         let path = store.part_of(record, part).ok_or_else(missing)?;
         let key = terms.key.filter(|_| record.encrypted).cloned();
@@ -133,7 +137,7 @@ async fn restore(
     let subject = Subject {
         dump: part(Part::Dump, sum_of(record))?,
         roles: part(Part::Roles, roles)?,
-        expected: Arc::new(listed::expected(&manifest).ok_or(ProofError::Changed)?),
+        expected: Arc::new(expected),
         origin: manifest.origin,
         major: major(&record.pg_dump_version).unwrap_or_default(),
     };
@@ -182,13 +186,8 @@ fn judge(record: &BackupRecord, found: &Result<Proof, ProofError>) -> Option<Bac
             io::ErrorKind::NotFound => Code::FILE_MISSING,
             _ => return None,
         },
-        Err(
-            ProofError::File(ReadError::WrongKey)
-            | ProofError::Server(_)
-            | ProofError::NoRoom { .. }
-            | ProofError::Stopped,
-        ) => return None,
-        Err(error) => error.code(),
+        Err(error) if error.is_of_the_content() => error.code(),
+        Err(_) => return None,
     };
     Some(record.clone().failed(code.as_str(), took))
 }

@@ -39,6 +39,15 @@ pub enum ProofError {
     /// The dump can't be restored.
     #[error("the dump can't be restored")]
     Restore(#[source] Box<PsqlError>),
+    /// There is no manifest, which would tell what a restored copy has to be.
+    #[error("the backup has no manifest")]
+    NoManifest,
+    /// Only the holder of the private key can restore it.
+    #[error("the backup is encrypted: give the file of the private key with --identity")]
+    IdentityNeeded,
+    /// The manifest's names can't be found in a restored copy.
+    #[error("the manifest has names that a restored copy can't be compared with")]
+    NamesUnreadable,
     /// The disk has not enough room for a restored copy.
     #[error("a proof by restore needs about {needed_bytes} bytes, and {available_bytes} are free")]
     NoRoom {
@@ -117,8 +126,30 @@ impl ProofError {
             Self::Server(error) => error.code(),
             Self::Roles(error) if error.code() == Code::RESTORE_REFUSED => Code::ROLES_REFUSED,
             Self::Roles(error) | Self::Restore(error) => error.code(),
+            Self::NoManifest => Code::MANIFEST_MISSING,
+            Self::IdentityNeeded => Code::RESTORE_IDENTITY_NEEDED,
+            Self::NamesUnreadable => Code::PROOF_NAMES_UNREADABLE,
             Self::NoRoom { .. } => Code::PROOF_NO_ROOM,
             Self::Stopped => Code::PROOF_STOPPED,
+        }
+    }
+
+    /// Whether it is about what the files hold, and not about what hindered the look at them.
+    #[must_use]
+    pub fn is_of_the_content(&self) -> bool {
+        match self {
+            Self::File(ReadError::Damaged)
+            | Self::Changed
+            | Self::Script(_)
+            | Self::Rows { .. } => true,
+            Self::Roles(error) | Self::Restore(error) => error.is_a_refusal(),
+            Self::File(ReadError::Unreadable(_) | ReadError::WrongKey)
+            | Self::Server(_)
+            | Self::NoManifest
+            | Self::IdentityNeeded
+            | Self::NamesUnreadable
+            | Self::NoRoom { .. }
+            | Self::Stopped => false,
         }
     }
 

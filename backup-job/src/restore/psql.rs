@@ -110,6 +110,16 @@ impl PsqlError {
         }
     }
 
+    /// Whether PostgreSQL judged a statement and did not take it: not where it lacked resources
+    /// (class 53), was told to end (57), or something failed inside it (58, XX).
+    #[must_use]
+    pub fn is_a_refusal(&self) -> bool {
+        let Self::Failed { code, state: Some(state), .. } = self else { return false };
+        let is_of_server =
+            ["08", "53", "57", "58", "XX"].iter().any(|class| state.starts_with(class));
+        *code == Code::RESTORE_REFUSED && !is_of_server
+    }
+
     /// The closed code.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::archive::{Settings, write};
 use crate::proof::read;
+use crate::restore::psql::PsqlError;
 
 const DUMP: &[u8] = include_bytes!("../../tests/hard.sql");
 const ROLES: &[u8] = b"-- PostgreSQL database cluster dump\n\nCREATE ROLE a;\n\
@@ -144,6 +145,17 @@ fn only_what_is_wrong_with_a_file_makes_its_record_a_failed_one() {
     assert_eq!(unreadable(io::ErrorKind::PermissionDenied), None);
     assert_eq!(unreadable(io::ErrorKind::NotFound).as_deref(), Some("backup_file_missing"));
     assert_eq!(error(ProofError::Changed).as_deref(), Some("backup_changed"));
+    let refused = |code, state: Option<&str>| {
+        let (end, state) = (platform::child::End::Exited(3), state.map(str::to_owned));
+        error(ProofError::Restore(Box::new(PsqlError::Failed { end, code, line: None, state })))
+    };
+    let of_content = refused(Code::RESTORE_REFUSED, Some("42P01"));
+    assert_eq!(of_content.as_deref(), Some("restore_refused"));
+    assert_eq!(refused(Code::RESTORE_REFUSED, None), None, "psql failed by itself");
+    assert_eq!(refused(Code::RESTORE_REFUSED, Some("53200")), None);
+    assert_eq!(refused(Code::EXTENSION_MISSING, Some("0A000")), None);
+    assert_eq!(refused(Code::PSQL_KILLED, None), None);
+    assert_eq!(error(ProofError::Roles(Box::new(PsqlError::NotStarted))), None);
 }
 
 #[test]

@@ -107,3 +107,36 @@ fn a_backup_is_proven_again_by_a_restore() {
     assert!(world.records()[0]["restore_ms"].is_u64(), "{}", world.records()[0]);
     assert!(!world.folder.join(".ballast-proof").exists(), "the throw-away server is gone");
 }
+
+/// What only hinders the restore says nothing about the backup.
+#[test]
+fn what_can_not_be_restored_for_want_of_something_else_stays_as_it_is() {
+    let world = World::new();
+    world.sql("create table \"größe\" as select 1 as n");
+    let run = |recipient: &str| {
+        let program = world.proving().env("BACKUP_VERIFY", "read").arg("run");
+        let run = program.env("BACKUP_AGE_RECIPIENT", recipient).run(SOON);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let record: Value = serde_json::from_str(&run.stdout).expect("a record is printed");
+        record["backup_id"].as_str().expect("an id").to_owned()
+    };
+    let nobody = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let (foreign, bare, sealed) = (run(""), run(""), run(nobody));
+    let manifest = |id: &str| world.folder.join(format!("{id}.json"));
+    let text = fs::read_to_string(manifest(&foreign)).expect("there is a manifest");
+    let mut document: Value = serde_json::from_str(&text).expect("it is JSON");
+    document["origin"]["encoding"] = "LATIN1".into();
+    fs::write(manifest(&foreign), document.to_string()).expect("it can be written");
+    fs::remove_file(manifest(&bare)).expect("it can be removed");
+    let records = world.records();
+    for (id, code) in [
+        (foreign, "proof_names_unreadable"),
+        (bare, "backup_manifest_missing"),
+        (sealed, "restore_identity_needed"),
+    ] {
+        let finished = world.proving().args(["verify", "--restore", &id]).run(SOON);
+        assert_eq!(finished.code, 1, "{code}: {}", finished.stderr);
+        assert!(finished.stdout.contains(code), "{code}: {finished:?}");
+        assert_eq!(world.records(), records, "{code}");
+    }
+}
