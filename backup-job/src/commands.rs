@@ -37,7 +37,7 @@ pub fn carry_out(
         Command::Schedule => serve(environment, logs, clock),
         Command::List { format } => list(*format, environment, logs, clock),
         Command::Prune { dry_run } => prune::prune(*dry_run, environment, logs, clock),
-        Command::Fetch { backup } => fetch::fetch(backup, environment, logs),
+        Command::Fetch { backup } => fetch::fetch(backup, environment, logs, clock),
         Command::RebuildIndex { dry_run, offsite, format } => {
             let how = rebuild::How { dry_run: *dry_run, offsite: *offsite };
             rebuild::rebuild(how, *format, environment, logs, clock)

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use platform::clock::Clock;
 use platform::env::{Env, Problems};
 use platform::exit::ExitCode;
 use platform::runtime;
@@ -24,6 +25,7 @@ pub(super) fn fetch(
     wanted: &str,
     environment: &impl Env,
     logs: Result<(), Problems>,
+    clock: &dyn Clock,
 ) -> Result<ExitCode, Error> {
     let (config, offsite) = settings(environment, logs)?;
     let store = Store::new(&config.folder);
@@ -40,7 +42,7 @@ pub(super) fn fetch(
             let newest = records.last().ok_or(Failure::from(OffsiteError::NoneThere))?;
             backup_id.clone_from(&newest.backup_id);
         }
-        Ok::<_, Error>(offsite::fetch(&offsite, &store, &backup_id, &shutdown).await?)
+        Ok::<_, Error>(offsite::fetch(&offsite, &store, &backup_id, clock, &shutdown).await?)
     })??;
     print(&(serde_json::to_string_pretty(&record).map_err(io::Error::from)? + "\n"))?;
     Ok(ExitCode::Good)

@@ -47,7 +47,7 @@ pub(super) fn restore(
         let database = config.url.as_ref().map(|url| url.database.as_str());
         let mut record = chosen(&store, &asked.backup, database)?;
         if !store.has_file_of(&record) {
-            record = fetched(&store, &record, environment, stop).await?;
+            record = fetched(&store, &record, environment, clock, stop).await?;
         }
         let subject = subject(&store, record, key)?;
         let how = How { swap: asked.swap, roles: asked.roles, now: clock.now() };
@@ -89,12 +89,13 @@ async fn fetched(
     store: &Store,
     record: &BackupRecord,
     environment: &impl Env,
+    clock: &dyn Clock,
     stop: &Stop,
 ) -> Result<BackupRecord, Error> {
     let (_, offsite) = fetch::settings(environment, Ok(()))?;
     let _lock = store.lock(LOCK_WAIT, stop).await?;
     housekeeping::remove_orphans(store)?;
-    Ok(offsite::fetch(&offsite, store, &record.backup_id, stop.shutdown()).await?)
+    Ok(offsite::fetch(&offsite, store, &record.backup_id, clock, stop.shutdown()).await?)
 }
 
 fn subject(store: &Store, record: BackupRecord, key: Option<Key>) -> Result<Subject, Failure> {

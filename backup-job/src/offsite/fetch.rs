@@ -1,20 +1,14 @@
-//! Backups from the bucket alone: which there are, and one of them back in the folder.
+//! Which backups the bucket holds, by the manifests in it.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::backup::{BackupManifest, BackupRecord, Part, parse_file_name};
-use platform::atomic_file::Draft;
 use platform::shutdown::Shutdown;
 
 use super::{Offsite, OffsiteError};
-use crate::archive::Sum;
-use crate::dump::DumpError;
 use crate::failure::Failure;
 use crate::store::{Store, manifest};
-
-/// What a file of roles may take at most, in bytes.
-const MAX_ROLES_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The newest backup of the database that is off-site only.
 #[must_use]
@@ -66,45 +60,6 @@ pub async fn records(
     offsite.within(shutdown, listing).await
 }
 
-/// Brings a backup back into the folder, compared with the sums in its manifest, and lists it. The
-/// caller holds the lock.
-///
-/// # Errors
-/// [`Failure`]; what is in the folder is as it was.
-pub async fn fetch(
-    offsite: &Offsite,
-    store: &Store,
-    backup_id: &str,
-    shutdown: &Shutdown,
-) -> Result<BackupRecord, Failure> {
-    let fetching = async {
-        let (manifest, written_at) = offsite.manifest(backup_id).await?;
-        let wanted = &manifest.backup;
-        let (needed_bytes, available_bytes) = (wanted.size_bytes, store.check()?.available_bytes);
-        if available_bytes < needed_bytes {
-            return Err(Failure::NoRoom { needed_bytes, available_bytes });
-        }
-        tracing::info!(backup_id, size_bytes = wanted.size_bytes, "fetching from the bucket");
-        let roles = offsite.fetch_part(store, &manifest, Part::Roles).await?;
-        let dump = offsite.fetch_part(store, &manifest, Part::Dump).await?;
-        let mut document = store.draft(Part::Manifest, backup_id, false)?;
-        manifest::write(&mut document, &manifest).map_err(DumpError::of_file)?;
-        for draft in [roles, document, dump] {
-            draft.publish()?;
-        }
-        Ok(offsite.record(manifest.backup, written_at, store))
-    };
-    let record = offsite.within(shutdown, fetching).await?;
-    store.create_index()?;
-    store.change(|records| {
-        records.retain(|other| other.backup_id != record.backup_id);
-        records.push(record.clone());
-        records.sort_by_key(|record| record.created_at);
-    })?;
-    tracing::info!(backup_id, "back from the bucket, and the same as it was copied");
-    Ok(record)
-}
-
 /// The sizes of the objects in bytes, by their names in the folder.
 type Objects = BTreeMap<String, u64>;
 
@@ -129,7 +84,7 @@ fn is_whole(manifest: &BackupManifest, objects: &Objects) -> bool {
 
 impl Offsite {
     /// The manifest of a backup, and when it was written.
-    async fn manifest(
+    pub(super) async fn manifest(
         &self,
         backup_id: &str,
     ) -> Result<(BackupManifest, DateTime<Utc>), OffsiteError> {
@@ -148,7 +103,7 @@ impl Offsite {
 
     /// The record of a backup in the bucket. Its manifest was written when the others had been read
     /// back and compared.
-    fn record(
+    pub(super) fn record(
         &self,
         record: BackupRecord,
         written_at: DateTime<Utc>,
@@ -161,22 +116,5 @@ impl Offsite {
             offsite_verified_at: Some(written_at),
             ..record
         }
-    }
-
-    async fn fetch_part(
-        &self,
-        store: &Store,
-        manifest: &BackupManifest,
-        part: Part,
-    ) -> Result<Draft, Failure> {
-        let record = &manifest.backup;
-        let (most_bytes, sha256) = match part {
-            Part::Dump => (record.size_bytes, &record.sha256),
-            Part::Roles | Part::Manifest => (MAX_ROLES_BYTES, &manifest.roles_sha256),
-        };
-        let draft = store.draft(part, &record.backup_id, record.encrypted)?;
-        let name = part.file_name(&record.backup_id, record.encrypted);
-        let (draft, sum): (Draft, Sum) = self.download(&name, draft, most_bytes).await?;
-        if sum.sha256 == *sha256 { Ok(draft) } else { Err(OffsiteError::Changed.into()) }
     }
 }

@@ -4,6 +4,7 @@
 //! ever deleted. A backup's manifest goes last, when the others were read back whole and compared:
 //! where there is a manifest, there was a whole backup.
 
+mod back;
 mod catch_up;
 mod copy;
 mod error;
@@ -20,10 +21,11 @@ use platform::shutdown::Shutdown;
 use crate::failure::Failure;
 use crate::stop::{Ended, Stop};
 
+pub use back::fetch;
 pub use catch_up::{catch_up, is_pending};
 pub use copy::copy;
 pub use error::OffsiteError;
-pub use fetch::{fetch, newest, records};
+pub use fetch::{newest, records};
 
 /// Where copies go.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::backup::{BackupRecord, DumpFacts, Proof};
 use platform::clock::Clock;
 
@@ -112,7 +113,7 @@ pub fn prove_again(
     if !proven.is_good() || proven.sha256 != record.sha256 {
         return Ok(None);
     }
-    same(path, &written, terms)?;
+    same(path, &written, &|| stopped(terms))?;
     let proof = Proof {
         at: proven.verified_at.unwrap_or(proven.created_at),
         row_counts_checked: proven.row_counts_checked,
@@ -137,7 +138,8 @@ fn judge(
     let Some(database) = &found.database else { return Ok(None) };
     let (record, outcome) = if let Some(record) = proven {
         let record = BackupRecord { file_path: path.to_owned(), ..record.clone() };
-        let outcome = as_the_manifest_says(&record, path, terms);
+        let outcome = is_what_its_manifest_says(&record, path, &|| stopped(terms))
+            .map(|()| read_again(&record, terms.clock.now()));
         (record, outcome)
     } else {
         let facts = unknown(found, database, path, encrypted, terms);
@@ -179,20 +181,31 @@ fn unknown(
     }
 }
 
-fn as_the_manifest_says(
+/// Proves that the dump at `path` is that of `record`, which is a good manifest's: a whole one, where
+/// it can be read without a key.
+///
+/// # Errors
+/// [`ProofError`].
+pub fn is_what_its_manifest_says(
     record: &BackupRecord,
     path: &Path,
-    terms: Terms<'_>,
-) -> Result<BackupRecord, ProofError> {
+    stopped: &dyn Fn() -> bool,
+) -> Result<(), ProofError> {
     let written = Sum { size_bytes: record.size_bytes, sha256: record.sha256.clone() };
     if record.encrypted {
-        same(path, &written, terms)?;
-        return Ok(record.clone());
+        return same(path, &written, stopped);
     }
-    read::unchanged(path, &written, None, &|| stopped(terms))?;
-    let row_counts_checked = record.row_counts_checked;
-    let proof = Proof { row_counts_checked, ..by_reading(terms) };
-    Ok(record.clone().proven(proof, Duration::from_millis(record.duration_ms)))
+    read::unchanged(path, &written, None, stopped).map(drop)
+}
+
+/// The record of a dump that is what its manifest says: proven now, where it was read.
+#[must_use]
+pub fn read_again(record: &BackupRecord, now: DateTime<Utc>) -> BackupRecord {
+    if record.encrypted {
+        return record.clone();
+    }
+    let proof = Proof { at: now, row_counts_checked: record.row_counts_checked, restore: None };
+    record.clone().proven(proof, Duration::from_millis(record.duration_ms))
 }
 
 fn as_read(facts: DumpFacts, path: &Path, terms: Terms<'_>) -> Result<BackupRecord, ProofError> {
@@ -213,8 +226,8 @@ fn as_read(facts: DumpFacts, path: &Path, terms: Terms<'_>) -> Result<BackupReco
     Ok(proven.proven(by_reading(terms), Duration::ZERO))
 }
 
-fn same(path: &Path, written: &Sum, terms: Terms<'_>) -> Result<(), ProofError> {
-    if read::sum(path, &|| stopped(terms))? == *written { Ok(()) } else { Err(ProofError::Changed) }
+fn same(path: &Path, written: &Sum, stopped: &dyn Fn() -> bool) -> Result<(), ProofError> {
+    if read::sum(path, stopped)? == *written { Ok(()) } else { Err(ProofError::Changed) }
 }
 
 fn stopped(terms: Terms<'_>) -> bool {

@@ -128,6 +128,50 @@ fn what_comes_back_damaged_is_not_taken() {
 }
 
 #[test]
+fn what_is_here_already_is_kept_unless_its_record_is_bad() {
+    let away = Away::new();
+    let record = away.backup();
+    let id = record["backup_id"].as_str().expect("an id");
+    let dump = away.world.published().pop().expect("there is a backup");
+    let whole = fs::read(&dump).expect("it can be read");
+    let fetch = || away.program().args(["fetch", id]).run(SOON);
+    assert_eq!(fetch().code, 0, "it is the same");
+    fs::write(&dump, b"another").expect("it can be written");
+    let refused = fetch();
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("\"backup_unpublished\""), "{}", refused.stderr);
+    assert_eq!(fs::read(&dump).expect("it can be read"), b"another");
+    away.world.edit(|records| {
+        records[0]["status"] = "failed".into();
+        records[0]["verified"] = false.into();
+    });
+    let healed = fetch();
+    assert_eq!(healed.code, 0, "{}", healed.stderr);
+    assert_eq!(fs::read(&dump).expect("it can be read"), whole);
+    assert_eq!(away.world.records()[0]["verified"], true);
+}
+
+/// A manifest in a bucket proves nothing by itself.
+#[test]
+fn what_comes_back_is_read_before_it_is_listed() {
+    let away = Away::new();
+    let record = away.backup();
+    let [manifest, roles, dump] = objects_of(&record);
+    let mut document: Value =
+        serde_json::from_slice(&away.s3.get(&manifest)).expect("a manifest is JSON");
+    let script = away.s3.get(&roles);
+    document["backup"]["size_bytes"] = script.len().into();
+    document["backup"]["sha256"] = document["roles_sha256"].clone();
+    away.s3.put(&dump, &script);
+    away.s3.put(&manifest, document.to_string().as_bytes());
+    let new = Scratch::new();
+    let finished = away.elsewhere(&new, &["fetch", "latest"]);
+    assert_eq!(finished.code, 1, "{}", finished.stderr);
+    assert!(finished.stderr.contains("\"dump_unknown\""), "{}", finished.stderr);
+    assert_eq!(files_in(&new), Vec::<String>::new());
+}
+
+#[test]
 fn without_a_bucket_nothing_is_fetched() {
     let world = World::new();
     for command in [&["fetch", "latest"][..], &["rebuild-index", "--offsite"]] {
