@@ -48,8 +48,7 @@ pub(super) fn of(log: &str, folder: &str) -> Vec<Point> {
 /// The counts to aim at, one after the other, until the call is hit: how often a runtime wakes itself by
 /// a write, which counts as well, differs from run to run.
 pub(super) fn aims(count: usize) -> impl Iterator<Item = usize> {
-    let nearer = (0..6).filter_map(move |less| count.checked_sub(less).filter(|count| *count > 0));
-    nearer.chain(std::iter::repeat_n(count, 6))
+    (1..=count).rev().chain(std::iter::repeat_n(count, 6))
 }
 
 /// What is tried by default: every step that gives or takes a name or makes it last, and every third
