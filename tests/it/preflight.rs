@@ -19,6 +19,14 @@ use tests::{Canary, Finished, Program, Scratch, canary};
 
 const SOON: Duration = Duration::from_secs(20);
 
+/// A number that whoever runs the tests may set by variable.
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(value) => value.parse().unwrap_or_else(|_| panic!("{name} is not a number")),
+        Err(_) => default,
+    }
+}
+
 /// A good configuration whose secrets can be recognised, and folders for the records.
 struct Stack {
     folder: Scratch,

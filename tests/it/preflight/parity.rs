@@ -16,6 +16,8 @@ use secrecy::ExposeSecret as _;
 use compose::{Compose, Way};
 use generator::{Generator, NAMES};
 
+use super::setting;
+
 /// Compose's own environment, beside `PATH` and `HOME`.
 const OUTER: [(&str, &str); 3] =
     [("OUTER", "from outside"), ("BLANK", ""), ("DOLLAR", "a$OUTER$$b #'\"")];
@@ -74,13 +76,6 @@ impl Case {
             seen,
             self.seed,
         );
-    }
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(value) => value.parse().unwrap_or_else(|_| panic!("{name} is not a number")),
-        Err(_) => default,
     }
 }
 
