@@ -74,6 +74,9 @@ pub struct DeploymentArtifact {
     pub docker_image_uri: String,
     /// The registry's digest, or the image's id where no registry has seen it.
     pub docker_image_digest: ImageDigest,
+    /// The image's id on this host, by which it is found though its name has moved on.
+    #[serde(default)]
+    pub docker_image_id: Option<ImageDigest>,
     /// Size of the image in megabytes.
     pub size_mb: u64,
     /// Changes in this version, where the image's labels tell them.
@@ -115,17 +118,47 @@ impl Artifacts {
         self.0.iter().find(|artifact| artifact.deployed)
     }
 
-    /// Records `artifact` as the deployed one since `at`; no other is any longer. An artifact that is
-    /// known already is replaced by what is known of it now.
+    /// The artifact of that id.
+    #[must_use]
+    pub fn find(&self, artifact_id: &str) -> Option<&DeploymentArtifact> {
+        self.0.iter().find(|known| known.artifact_id.as_str() == artifact_id)
+    }
+
+    /// Records `artifact`, whatever it says of being deployed: where it is known already, by what is
+    /// known of it now. What only the earlier record tells is kept.
+    pub fn record(&mut self, artifact: DeploymentArtifact) {
+        let place = self.0.iter().position(|known| known.artifact_id == artifact.artifact_id);
+        let Some(place) = place else {
+            self.0.push(DeploymentArtifact { deployed: false, deployed_at: None, ..artifact });
+            return;
+        };
+        let known = self.0[place].clone();
+        self.0[place] = DeploymentArtifact {
+            git_commit_sha: artifact.git_commit_sha.or(known.git_commit_sha),
+            changelog: artifact.changelog.or(known.changelog),
+            deployed: known.deployed,
+            deployed_at: known.deployed_at,
+            rollback_from: known.rollback_from,
+            ..artifact
+        };
+    }
+
+    /// Records `artifact` as the deployed one since `at`; no other is any longer.
     pub fn deploy(&mut self, artifact: DeploymentArtifact, at: DateTime<Utc>) {
+        let (id, rollback_from) = (artifact.artifact_id.clone(), artifact.rollback_from.clone());
+        self.record(artifact);
         for known in &mut self.0 {
-            known.deployed = false;
+            known.deployed = known.artifact_id == id;
+            if known.deployed {
+                known.deployed_at = Some(at);
+                known.rollback_from.clone_from(&rollback_from);
+            }
         }
-        let artifact = DeploymentArtifact { deployed: true, deployed_at: Some(at), ..artifact };
-        match self.0.iter_mut().find(|known| known.artifact_id == artifact.artifact_id) {
-            Some(known) => *known = artifact,
-            None => self.0.push(artifact),
-        }
+    }
+
+    /// Forgets the artifact of that id, unless it is deployed.
+    pub fn forget(&mut self, artifact_id: &str) {
+        self.0.retain(|known| known.deployed || known.artifact_id.as_str() != artifact_id);
     }
 }
 

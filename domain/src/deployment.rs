@@ -7,9 +7,13 @@
 //! A transition is a method that takes the event by value and exists only on the state it leaves,
 //! so an illegal one does not compile.
 
+mod diagnosis;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use diagnosis::{Diagnosis, HealthOutput};
 
 /// Type of operation (`DeploymentEvent.event_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -157,6 +161,12 @@ pub struct Fields {
     pub configuration_fingerprint: Option<String>,
     /// The program that opened the event.
     pub opened_by: Opener,
+    /// The proven pre-deployment backup.
+    #[serde(default)]
+    pub backup_id: Option<String>,
+    /// What the instance that failed had said, without any secret.
+    #[serde(default)]
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// A record that no sequence of transitions could have made.
@@ -222,6 +232,8 @@ impl InProgress {
             migration_applied: false,
             configuration_fingerprint: opening.configuration_fingerprint,
             opened_by: opening.opened_by,
+            backup_id: None,
+            diagnosis: None,
         })
     }
 
@@ -231,10 +243,18 @@ impl InProgress {
         &self.0
     }
 
-    /// Notes whether a proven pre-deployment backup exists.
+    /// Notes the proven pre-deployment backup, or that there is none.
     #[must_use]
-    pub const fn with_backup_created(mut self, created: bool) -> Self {
-        self.0.backup_created = created;
+    pub fn with_backup(mut self, backup_id: Option<String>) -> Self {
+        self.0.backup_created = backup_id.is_some();
+        self.0.backup_id = backup_id;
+        self
+    }
+
+    /// Notes the keyed fingerprint of the configuration that goes out.
+    #[must_use]
+    pub fn with_fingerprint(mut self, fingerprint: String) -> Self {
+        self.0.configuration_fingerprint = Some(fingerprint);
         self
     }
 
@@ -274,6 +294,21 @@ impl Failed {
     #[must_use]
     pub const fn fields(&self) -> &Fields {
         &self.0
+    }
+
+    /// Adds what the instance that failed had said.
+    #[must_use]
+    pub fn with_diagnosis(mut self, diagnosis: Diagnosis) -> Self {
+        self.0.diagnosis = Some(diagnosis);
+        self
+    }
+
+    /// Adds that the previous artifact did not come back, and why, in fixed words and codes.
+    #[must_use]
+    pub fn without_rollback(mut self, reason: &str) -> Self {
+        let message = self.0.error_message.take().unwrap_or_default();
+        self.0.error_message = Some(format!("{message}; not rolled back: {reason}"));
+        self
     }
 
     /// The previous artifact runs again and the stack is healthy.

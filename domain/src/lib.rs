@@ -12,6 +12,7 @@ pub mod env_file;
 pub mod gate;
 pub mod health;
 pub mod history;
+pub mod image;
 pub mod notification;
 pub mod quantity;
 pub mod retention;

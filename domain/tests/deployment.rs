@@ -81,6 +81,8 @@ fn a_record_bears_every_attribute_and_null_for_what_is_absent() {
         "health_check_passed",
         "backup_created",
         "migration_applied",
+        "backup_id",
+        "diagnosis",
     ] {
         assert!(json.get(key).is_some(), "{key} is missing");
     }

@@ -27,6 +27,7 @@ fn artifact(id: &str) -> DeploymentArtifact {
         docker_image_uri: "localhost/app:1".into(),
         docker_image_digest: ImageDigest::parse(&format!("sha256:{}", "a".repeat(64)))
             .expect("a digest"),
+        docker_image_id: None,
         size_mb: 5,
         changelog: None,
         deployed: false,
@@ -188,6 +189,24 @@ fn a_deployment_counts_the_backup_made_for_it_or_just_before_it() {
 fn any_status() -> impl Strategy<Value = ServiceStatus> {
     use ServiceStatus::{Degraded, Healthy, Starting, Stopped, Unhealthy};
     proptest::sample::select(vec![Stopped, Starting, Healthy, Degraded, Unhealthy])
+}
+
+#[test]
+fn what_only_the_earlier_record_of_an_artifact_tells_is_kept() {
+    let mut artifacts = Artifacts::default();
+    let first = DeploymentArtifact { changelog: Some("faster".into()), ..artifact("v1.0.0") };
+    artifacts.record(DeploymentArtifact { deployed: true, ..first.clone() });
+    assert!(artifacts.deployed().is_none(), "to be known is not to be deployed");
+    artifacts.deploy(first, at(1));
+    artifacts.record(DeploymentArtifact { size_mb: 6, ..artifact("v1.0.0") });
+    let known = artifacts.find("v1.0.0").expect("it is known");
+    assert_eq!((known.changelog.as_deref(), known.size_mb), (Some("faster"), 6));
+    assert_eq!((known.deployed, known.deployed_at), (true, Some(at(1))));
+    artifacts.record(artifact("v2.0.0"));
+    artifacts.forget("v1.0.0");
+    artifacts.forget("v2.0.0");
+    assert_eq!(artifacts.all().len(), 1, "the deployed one is not forgotten");
+    assert!(artifacts.deployed().is_some());
 }
 
 proptest! {

@@ -16,6 +16,8 @@ pub use totals::{DURATION_BUCKETS, DeploymentTotals, Durations};
 
 /// The most events that are kept whole.
 pub const MOST_EVENTS: usize = 500;
+/// Of so many of the newest events the diagnosis is kept.
+pub const MOST_DIAGNOSES: u64 = 20;
 /// The most characters of a text that somebody wrote; what is longer ends in `…`.
 pub const MOST_CHARACTERS: usize = 2_000;
 
@@ -63,13 +65,17 @@ impl Abridged {
     pub fn take(&mut self, event: DeploymentEvent) {
         let Some(event) = bounded(event) else { return };
         let event_id = event.fields().event_id;
-        if let Some(place) = self.places.get(&event_id) {
-            self.kept.insert(*place, event);
-            return;
+        let place = self.places.get(&event_id).copied();
+        self.kept.insert(place.unwrap_or(self.opened), event);
+        if place.is_none() {
+            self.places.insert(event_id, self.opened);
+            self.opened += 1;
         }
-        self.places.insert(event_id, self.opened);
-        self.kept.insert(self.opened, event);
-        self.opened += 1;
+        let past = self.opened.checked_sub(MOST_DIAGNOSES + 1);
+        [past, place.filter(|place| Some(*place) <= past)]
+            .into_iter()
+            .flatten()
+            .for_each(|place| self.forget_diagnosis(place));
         if self.kept.len() > self.most {
             self.settle_oldest();
         }
@@ -102,6 +108,15 @@ impl Abridged {
         let settled = settled.map(|(place, event)| (place, event));
         let events: BTreeMap<_, _> = settled.chain(&self.kept).collect();
         History::from_events(events.into_values().cloned())
+    }
+
+    fn forget_diagnosis(&mut self, place: u64) {
+        let known = self.kept.get(&place).filter(|event| event.fields().diagnosis.is_some());
+        let Some(event) = known.cloned() else { return };
+        let bare = Fields { diagnosis: None, ..event.into() };
+        if let Ok(event) = DeploymentEvent::try_from(bare) {
+            self.kept.insert(place, event);
+        }
     }
 
     /// The oldest event that is concluded, or the oldest of all, is from now on only counted.
@@ -166,8 +181,12 @@ fn bounded(event: DeploymentEvent) -> Option<DeploymentEvent> {
         &mut fields.previous_artifact_id,
         &mut fields.error_message,
         &mut fields.configuration_fingerprint,
+        &mut fields.backup_id,
     ];
     more.into_iter().flatten().for_each(clip);
+    if let Some(diagnosis) = &mut fields.diagnosis {
+        diagnosis.bound();
+    }
     DeploymentEvent::try_from(fields).ok()
 }
 

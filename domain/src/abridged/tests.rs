@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::deployment::{EventState, InProgress, Opener, Opening, Trigger};
+use crate::deployment::{Diagnosis, EventState, InProgress, Opener, Opening, Trigger};
 use crate::history::JournalLine;
 
 fn at(seconds: u32) -> DateTime<Utc> {
@@ -146,4 +146,20 @@ fn a_deployment_that_is_concluded_last_of_all_still_brought_its_artifact() {
     }
     let history = abridged.history();
     assert_eq!(history.arrival().map(|arrival| arrival.event), Some(&deployed));
+}
+
+#[test]
+fn the_diagnosis_is_kept_of_the_newest_events_alone() {
+    let said = || Diagnosis { service_name: "bot".into(), ..Diagnosis::default() };
+    let failed = |id| {
+        let failed = open(id, EventType::Deploy, 0).fail(at(1), "x", None);
+        DeploymentEvent::from(failed.with_diagnosis(said()))
+    };
+    let most = usize::try_from(MOST_DIAGNOSES).unwrap();
+    let mut abridged = Abridged::default();
+    (0..=most).for_each(|id| abridged.take(failed(id)));
+    abridged.take(failed(0));
+    let told: Vec<bool> =
+        abridged.newest(most + 1).iter().map(|event| event.fields().diagnosis.is_some()).collect();
+    assert_eq!(told, [vec![true; most], vec![false]].concat());
 }

@@ -3,6 +3,7 @@
 //! Only the fields that are needed are parsed, each answer is bounded in time and in bytes, and no value of
 //! an environment variable, no output of a health check and no message of the engine outlives its parsing.
 
+mod artifact;
 mod client;
 mod code;
 mod container;

@@ -62,8 +62,8 @@ impl Records {
         let decide = move |history: &History| {
             let open = history.in_progress().find(|open| open.fields().event_id == event_id);
             let ended = open.and_then(|open| {
-                let backup_created = has_backup(&backups, open.fields());
-                end(open.with_backup_created(backup_created), verdict, now)
+                let backup_id = backup_before(&backups, open.fields());
+                end(open.with_backup(backup_id), verdict, now)
             });
             ended.into_iter().collect()
         };
@@ -89,7 +89,9 @@ impl Records {
             }
             catalog.update(|records| {
                 let mut artifacts = Artifacts::try_from(std::mem::take(records))?;
-                artifact::deploy(&mut artifacts, artifact);
+                if let Some(at) = artifact.deployed_at {
+                    artifacts.deploy(artifact, at);
+                }
                 *records = artifacts.into();
                 Ok(true)
             })
@@ -121,16 +123,16 @@ fn end(open: InProgress, verdict: Verdict, now: DateTime<Utc>) -> Option<Deploym
     }
 }
 
-fn has_backup(backups: &Catalog<BackupRecord>, event: &Fields) -> bool {
+/// The proven backup from before the event's changes, where there is one.
+fn backup_before(backups: &Catalog<BackupRecord>, event: &Fields) -> Option<String> {
     match backups.read() {
-        Ok(records) => {
-            backup::pre_deployment(&records, &event.artifact_id, event.started_at).is_some()
-        }
-        Err(CatalogError::Missing { .. }) => false,
+        Ok(records) => backup::pre_deployment(&records, &event.artifact_id, event.started_at)
+            .map(|record| record.backup_id.clone()),
+        Err(CatalogError::Missing { .. }) => None,
         Err(error) => {
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::warn!(error, "whether there is a backup can't be read");
-            false
+            None
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn books() -> Books {
     let mut books = Books::default();
     let success = |seconds, id, kind, trigger| {
         let opening = Opening { event_type: kind, triggered_by: trigger, ..opening(seconds, id) };
-        finish(opening, |event, at| event.with_backup_created(true).succeed(at))
+        finish(opening, |event, at| event.with_backup(Some("a".into())).succeed(at))
     };
     let deployments = vec![
         success(6 * HOUR, "v1.4.0", EventType::Deploy, Trigger::GithubAction),
