@@ -103,6 +103,9 @@ pub(crate) struct CheckArgs {
     /// Copy this program into DIR when the check has passed
     #[arg(long, value_name = "DIR")]
     pub(crate) install: Option<PathBuf>,
+    /// Add the fingerprint that tells one configuration from another, and nothing else; JSON only
+    #[arg(long)]
+    pub(crate) fingerprint: bool,
 }
 
 /// Arguments of `lint`.

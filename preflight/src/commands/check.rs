@@ -8,14 +8,14 @@ use platform::clock::Clock;
 use platform::env::Env;
 use platform::exit::ExitCode;
 
-use super::{conclude, install, show, unusable};
+use super::{conclude, install, report_of, show, unusable};
 use crate::Output;
 use crate::cli::CheckArgs;
 use crate::config::{LiveConfig, RecordConfig};
 use crate::examine::{self, Checked};
 use crate::live;
 use crate::record;
-use crate::report::Subject;
+use crate::report::{Report, Subject};
 
 pub(crate) fn check<W: Write>(
     args: &CheckArgs,
@@ -29,8 +29,13 @@ pub(crate) fn check<W: Write>(
     {
         return code;
     }
-    let subject = Subject::Environment;
-    let shown = show(&checked, subject, args.format, env, output);
+    let fingerprint = match args.fingerprint.then(|| fingerprint(&checked, env)).transpose() {
+        Ok(fingerprint) => fingerprint,
+        Err(code) => return code,
+    };
+    let report = report_of(&checked, Subject::Environment);
+    let report = Report { fingerprint: fingerprint.as_deref(), ..report };
+    let shown = show(&checked, &report, args.format, env, output);
     match conclude(&checked, shown) {
         ExitCode::Good => {}
         code => return code,
@@ -56,6 +61,16 @@ fn look(
     })?;
     checked.add(found, &args.ignore);
     Ok(())
+}
+
+/// The fingerprint of the configuration, also of a bad one.
+fn fingerprint(checked: &Checked, env: &impl Env) -> Result<String, ExitCode> {
+    let config = RecordConfig::from_env(env).map_err(|problems| unusable(&problems))?;
+    record::fingerprint(&config, &checked.values).map_err(|error| {
+        let remedy = error.remedy();
+        tracing::error!(error = &error as &dyn Error, remedy, "there is no fingerprint");
+        error.exit_code()
+    })
 }
 
 fn open_event(checked: &Checked, env: &impl Env, clock: &impl Clock) -> ExitCode {

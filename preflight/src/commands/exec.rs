@@ -7,7 +7,7 @@ use platform::child;
 use platform::env::Env;
 use platform::exit::ExitCode;
 
-use super::{show, warn_of_refused};
+use super::{report_of, show, warn_of_refused};
 use crate::cli::ExecArgs;
 use crate::report::{Format, Subject};
 use crate::{Output, examine};
@@ -22,7 +22,13 @@ pub(crate) fn exec(args: &ExecArgs, env: &impl Env) -> ExitCode {
         let stream = io::stderr();
         let mut output = Output { is_terminal: stream.is_terminal(), stream };
         // A stderr that nobody reads makes no bad configuration good, and no good one bad.
-        let _ = show(&checked, Subject::Environment, Format::Human, env, &mut output);
+        let _ = show(
+            &checked,
+            &report_of(&checked, Subject::Environment),
+            Format::Human,
+            env,
+            &mut output,
+        );
     }
     if !checked.is_ok() {
         return ExitCode::Bad;

@@ -7,7 +7,7 @@ use platform::env::Env;
 use platform::env_file;
 use platform::exit::ExitCode;
 
-use super::{conclude, show};
+use super::{conclude, report_of, show};
 use crate::cli::LintArgs;
 use crate::report::Subject;
 use crate::{Output, examine};
@@ -29,6 +29,7 @@ pub(crate) fn lint<W: Write>(args: &LintArgs, env: &impl Env, output: &mut Outpu
     // The shell that runs us stands for the one that runs Compose.
     let shell = |name: &str| env.get(name).ok().flatten();
     let checked = examine::file(&raw, &shell, &args.ignore);
-    let shown = show(&checked, Subject::File(&args.file), args.format, env, output);
+    let report = report_of(&checked, Subject::File(&args.file));
+    let shown = show(&checked, &report, args.format, env, output);
     conclude(&checked, shown)
 }

@@ -31,21 +31,25 @@ fn unusable(problems: &Problems) -> ExitCode {
     ExitCode::Usage
 }
 
+/// What was found, to be shown.
+fn report_of<'a>(checked: &'a Checked, subject: Subject<'a>) -> Report<'a> {
+    Report { findings: &checked.findings, subject, fingerprint: None }
+}
+
 /// Writes the findings to stdout, and to the log what could not be ignored.
 ///
 /// # Errors
 /// The exit code where they can't be written.
 fn show<W: Write>(
     checked: &Checked,
-    subject: Subject<'_>,
+    report: &Report<'_>,
     format: Format,
     env: &impl Env,
     output: &mut Output<W>,
 ) -> Result<(), ExitCode> {
     warn_of_refused(checked);
     let colour = output.is_terminal && config::wants_colour(env);
-    let report = Report { findings: &checked.findings, subject };
-    report::write(&mut output.stream, format, &report, colour).map_err(|error| {
+    report::write(&mut output.stream, format, report, colour).map_err(|error| {
         tracing::error!(error = &error as &dyn Error, "the findings can't be shown");
         ExitCode::Fault
     })

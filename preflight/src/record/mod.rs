@@ -32,16 +32,14 @@ pub(crate) fn record(
     values: &Resolved,
     now: DateTime<Utc>,
 ) -> Result<Vec<DeploymentEvent>, RecordError> {
-    must_exist(&config.state_dir, &STATE_DIR)?;
+    let configuration_fingerprint = fingerprint(config, values)?;
     must_exist(&config.log_dir, &LOG_DIR)?;
-    let key = key::read_or_make(&config.state_dir)
-        .map_err(|source| RecordError::Key { folder: config.state_dir.clone(), source })?;
     let start = Start {
         event_id: Uuid::new_v4(),
         at: now,
         operator: config.operator.clone(),
         artifact_id: tag.as_str().to_owned(),
-        configuration_fingerprint: fingerprint::of(values, config.bot_image.as_deref(), &key),
+        configuration_fingerprint,
     };
     let deployments = Deployments::in_folder(&config.log_dir);
     report_faults(&deployments);
@@ -52,6 +50,17 @@ pub(crate) fn record(
             superseded.chain(recording.opened.map(DeploymentEvent::from)).collect()
         })
         .map_err(|source| RecordError::Journal { folder: config.log_dir.clone(), source })
+}
+
+/// The keyed fingerprint of a configuration: it tells whether two are the same and nothing else.
+///
+/// # Errors
+/// [`RecordError::FolderMissing`], [`RecordError::Key`].
+pub(crate) fn fingerprint(config: &RecordConfig, values: &Resolved) -> Result<String, RecordError> {
+    must_exist(&config.state_dir, &STATE_DIR)?;
+    let key = key::read_or_make(&config.state_dir)
+        .map_err(|source| RecordError::Key { folder: config.state_dir.clone(), source })?;
+    Ok(fingerprint::of(values, config.bot_image.as_deref(), &key))
 }
 
 /// A line that a power cut tore is a thing to know, and no reason to stop.

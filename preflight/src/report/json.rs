@@ -8,9 +8,11 @@ use super::{Made, Report, level};
 use crate::finding::Finding;
 
 #[derive(Serialize)]
-struct Document<F> {
+struct Document<'a, F> {
     ok: bool,
     findings: F,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration_fingerprint: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -27,7 +29,8 @@ struct Entry {
 pub(super) fn render(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let ok = !report.findings.iter().any(Finding::is_error);
     let findings = Made(|| report.findings.iter().map(entry));
-    serde_json::to_writer_pretty(out, &Document { ok, findings })?;
+    let configuration_fingerprint = report.fingerprint;
+    serde_json::to_writer_pretty(out, &Document { ok, findings, configuration_fingerprint })?;
     Ok(())
 }
 

@@ -51,6 +51,8 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// What they are about.
     pub subject: Subject<'a>,
+    /// The configuration's keyed fingerprint, where it was asked for.
+    pub fingerprint: Option<&'a str>,
 }
 
 /// Writes the report to `out`; `colour` counts for the human format only.

@@ -46,7 +46,8 @@ fn with_absent(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 fn render(format: Format, findings: &[Finding], subject: Subject<'_>, colour: bool) -> String {
     let mut out = Vec::new();
-    write(&mut out, format, &Report { findings, subject }, colour).expect("a vector takes it all");
+    write(&mut out, format, &Report { findings, subject, fingerprint: None }, colour)
+        .expect("a vector takes it all");
     String::from_utf8(out).expect("a report is UTF-8")
 }
 

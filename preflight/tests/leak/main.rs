@@ -76,7 +76,7 @@ fn of(pairs: &[(String, Option<String>)]) -> MapEnv {
 /// The findings in one of the formats, on a terminal or off it; now and then what a log or a panic
 /// would print of all that was read, the values among it.
 fn shown(checked: &Checked, subject: Subject<'_>, random: &mut Random) -> Vec<u8> {
-    let report = Report { findings: &checked.findings, subject };
+    let report = Report { findings: &checked.findings, subject, fingerprint: None };
     let (format, colour) = (random.pick(&FORMATS), random.one_in(2));
     let mut out = Vec::new();
     report::write(&mut out, format, &report, colour).expect("a vector takes everything");

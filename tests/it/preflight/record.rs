@@ -10,6 +10,30 @@ use tests::{Finished, Program, binary};
 
 use super::{SOON, Stack};
 
+#[test]
+fn a_configuration_tells_its_fingerprint_and_records_nothing() {
+    let stack = Stack::new();
+    let told = |program: Program| -> Value {
+        let program = program.args(["check", "--format", "json", "--fingerprint"]);
+        let finished = stack.run(program);
+        serde_json::from_str(&finished.stdout).expect("JSON")
+    };
+    let one = told(stack.preflight());
+    assert!(!stack.journal().exists());
+    stack.records(stack.record());
+    let fingerprint = stack.lines()[0]["configuration_fingerprint"].clone();
+    assert_eq!((&one["ok"], &one["configuration_fingerprint"]), (&true.into(), &fingerprint));
+    assert_ne!(
+        told(stack.preflight().env("MAX_WORKERS", "5"))["configuration_fingerprint"],
+        fingerprint
+    );
+    // The tag of a release is no part of it: that is told by itself.
+    let next = told(stack.preflight().env("DEPLOYMENT_TAG", "v1.2.4"));
+    assert_eq!(next["configuration_fingerprint"], fingerprint);
+    let plain = stack.run(stack.preflight().args(["check", "--format", "json"]));
+    assert!(!plain.stdout.contains("fingerprint"));
+}
+
 impl Stack {
     fn record(&self) -> Program {
         self.preflight().args(["check", "--record"])
