@@ -5,6 +5,7 @@
 
 mod brace;
 mod character;
+mod edit;
 mod key;
 mod position;
 mod quoted;
@@ -15,9 +16,11 @@ mod scope;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use secrecy::SecretString;
 
+pub use edit::{EditError, value_of, with_values};
 use position::Counter;
 pub use position::Position;
 use reader::Reader;
@@ -36,6 +39,8 @@ pub struct Statement {
     pub value: Option<SecretString>,
     /// Whether a line below refers to it, by `$NAME` or `${NAME…}`.
     pub is_asked_for: bool,
+    /// The bytes of the value in the text, its quotes included.
+    value_at: Range<usize>,
 }
 
 impl Statement {
@@ -116,6 +121,7 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
             quirk,
         })
         .collect();
+    let mark = if marked { '\u{feff}'.len_utf8() } else { 0 };
     let mut counter = Counter::new(text);
     let statements = scope
         .drafts
@@ -124,9 +130,10 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> EnvFile {
         .map(|(index, draft)| Statement {
             key: draft.key,
             position: counter.place(draft.at),
-            value_position: counter.place(draft.value_at),
+            value_position: counter.place(draft.value_at.start),
             value: draft.value,
             is_asked_for: scope.asked.contains(&index),
+            value_at: draft.value_at.start + mark..draft.value_at.end + mark,
         })
         .collect();
     EnvFile { statements, remarks }

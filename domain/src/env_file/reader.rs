@@ -1,6 +1,7 @@
 //! Reads a file statement after statement, and goes on where Compose gives up.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use secrecy::SecretString;
 
@@ -115,6 +116,7 @@ impl<'t, 'o> Reader<'t, 'o> {
             _ => None,
         };
         self.at = self.line_end(close.map_or(value_at, |quoted| quoted.close));
+        let value_at = value_at..self.at;
         Some(self.scope.keep(Draft { key: name.to_owned(), at, value_at, value: None }))
     }
 
@@ -126,35 +128,43 @@ impl<'t, 'o> Reader<'t, 'o> {
                 } else if colon {
                     self.mark(behind - 1, Quirk::ColonAssignment);
                 }
-                let value_at = self.value_start(behind);
-                let value = if self.is_quoted(value_at) {
-                    self.quoted_value(value_at)
+                let start = self.value_start(behind);
+                let (value, end) = if self.is_quoted(start) {
+                    let value = self.quoted_value(start);
+                    (value, self.at)
                 } else {
-                    self.plain_value(behind, value_at)
+                    self.plain_value(behind, start)
                 };
                 // An empty value is right behind the sign, and not where the blanks end.
-                let value_at = if value_at == self.at { behind } else { value_at };
+                let value_at = if start == self.at { behind..behind } else { start..end };
                 self.set(name, at, value_at, value);
             }
             Key::Bare { name, at, behind } => {
                 self.mark(at, Quirk::BareKey);
                 self.at = behind;
                 if let Some(value) = self.scope.outer(name) {
-                    self.set(name, at, at, Some(value.into()));
+                    self.set(name, at, at..at, Some(value.into()));
                 } else {
-                    self.scope.keep(Draft { key: name.to_owned(), at, value_at: at, value: None });
+                    let value_at = at..at;
+                    self.scope.keep(Draft { key: name.to_owned(), at, value_at, value: None });
                 }
             }
             Key::Nameless { at } => {
                 self.mark(at, Quirk::EmptyKey);
-                let value = self.plain_value(at, at);
-                self.set("", at, at, value);
+                let (value, end) = self.plain_value(at, at);
+                self.set("", at, at..end, value);
             }
             Key::Refused { .. } => {}
         }
     }
 
-    fn set(&mut self, key: &'t str, at: usize, value_at: usize, value: Option<SecretString>) {
+    fn set(
+        &mut self,
+        key: &'t str,
+        at: usize,
+        value_at: Range<usize>,
+        value: Option<SecretString>,
+    ) {
         let statement = Some(self.scope.drafts.len());
         if self.scope.set(key, Draft { key: key.to_owned(), at, value_at, value })
             && !key.is_empty()
@@ -171,8 +181,9 @@ impl<'t, 'o> Reader<'t, 'o> {
         self.text[at..].starts_with(['"', '\''])
     }
 
-    /// A value without quotes, which ends with the line. `behind` is where the name's sign ends.
-    fn plain_value(&mut self, behind: usize, at: usize) -> Option<SecretString> {
+    /// A value without quotes, which ends with the line, and where it ends itself. `behind` is where
+    /// the name's sign ends.
+    fn plain_value(&mut self, behind: usize, at: usize) -> (Option<SecretString>, usize) {
         self.at = self.line_end(at);
         let line = &self.text[at..self.at];
         let comment = comment_behind(line);
@@ -193,7 +204,7 @@ impl<'t, 'o> Reader<'t, 'o> {
         }
         let expanded = expand(value, &mut self.scope);
         self.marks.extend(expanded.marks(self.scope.drafts.len(), |offset| at + offset));
-        expanded.value.map(secret)
+        (expanded.value.map(secret), at + value.len())
     }
 
     /// The value whose opening quote is at `open`.
@@ -270,7 +281,7 @@ fn secret(value: Cow<'_, str>) -> SecretString {
 }
 
 /// Where a comment begins that is one to Compose, with the space before it.
-fn comment_behind(line: &str) -> Option<usize> {
+pub(super) fn comment_behind(line: &str) -> Option<usize> {
     let signs = line.match_indices('#').map(|(offset, _)| offset);
     signs
         .filter_map(|offset| offset.checked_sub(1))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -13,7 +14,8 @@ const REFERENCE_BYTES: usize = 2 << 20;
 pub(super) struct Draft {
     pub(super) key: String,
     pub(super) at: usize,
-    pub(super) value_at: usize,
+    /// Where the value stands, its quotes included.
+    pub(super) value_at: Range<usize>,
     pub(super) value: Option<SecretString>,
 }
 
