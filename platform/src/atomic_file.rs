@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
 
+use crate::ownership::Owner;
+
 /// What the name of every temporary file begins with.
 pub const TEMPORARY_PREFIX: &str = ".ballast-tmp-";
 
@@ -60,7 +62,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Creates the temporary file in the folder of `target`. The umask may tighten `mode`.
+    /// Creates the temporary file in the folder of `target`. The umask may tighten `mode`. Where root
+    /// does, it belongs to whom the file belongs that it replaces, or else to whom the folder belongs.
     ///
     /// # Errors
     /// [`AtomicFileError::Unwritable`] where the folder is missing or not writable.
@@ -74,7 +77,14 @@ impl Draft {
             .mode(mode)
             .open(&temporary)
             .map_err(|source| unwritable(target, source))?;
-        Ok(Self { file, temporary, target: target.to_owned(), published: false })
+        let draft = Self { file, temporary, target: target.to_owned(), published: false };
+        let owner = Owner::of_new(target).map_err(|source| unwritable(target, source))?;
+        owner.map_or(Ok(()), |owner| draft.give_to(owner))?;
+        Ok(draft)
+    }
+
+    fn give_to(&self, owner: Owner) -> Result<(), AtomicFileError> {
+        owner.take(&self.file).map_err(|source| unwritable(&self.target, source))
     }
 
     /// The file, open for writing and reading.
@@ -222,7 +232,7 @@ pub(crate) fn sync_folder(file: &Path) -> io::Result<()> {
     File::open(folder_of(file))?.sync_all()
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,

@@ -30,6 +30,7 @@ mod lookups;
 mod net;
 pub mod notify;
 pub mod own_process;
+mod ownership;
 pub mod postgres;
 pub mod processes;
 pub mod records;

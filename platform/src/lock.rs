@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic_file::RECORD_MODE;
 use crate::clock::{Clock, SystemClock};
+use crate::ownership;
 
 const POLL: Duration = Duration::from_millis(20);
 const MAX_HOLDER_BYTES: u64 = 4096;
@@ -90,13 +91,7 @@ pub fn beside(path: &Path) -> PathBuf {
 pub fn acquire(path: &Path, wait: Duration) -> Result<Lock, LockError> {
     let unusable = |source| LockError::Unusable { path: path.to_owned(), source };
     let deadline = Instant::now() + wait;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(RECORD_MODE)
-        .open(path)
+    let mut file = ownership::open_or_create(OpenOptions::new().write(true), path, RECORD_MODE)
         .map_err(unusable)?;
     let mut announced = false;
     loop {

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Follower, Item, Journal, JournalError, MAX_LINE_BYTES, read};
 use crate::atomic_file::{RECORD_MODE, sync_folder};
-use crate::lock;
+use crate::{lock, ownership};
 
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -75,8 +75,7 @@ fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<(), JournalEr
 }
 
 fn write(path: &Path, mut lines: Vec<u8>) -> io::Result<()> {
-    let mut file =
-        OpenOptions::new().read(true).append(true).create(true).mode(RECORD_MODE).open(path)?;
+    let mut file = ownership::open_or_create(OpenOptions::new().append(true), path, RECORD_MODE)?;
     let length = file.metadata()?.len();
     if length > 0 && !ends_with_newline(&file, length)? {
         lines.insert(0, b'\n');
