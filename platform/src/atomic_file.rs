@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use crate::ownership::Owner;
+use crate::regular_file;
 
 /// What the name of every temporary file begins with.
 pub const TEMPORARY_PREFIX: &str = ".ballast-tmp-";
@@ -48,6 +49,24 @@ pub enum AtomicFileError {
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), AtomicFileError> {
     let mut draft = Draft::create(path, mode)?;
     draft.write_all(bytes).map_err(|source| unwritable(path, source))?;
+    draft.publish()
+}
+
+/// Writes `bytes` to the file at `path` in place of what it holds. It keeps its owner, its group and its
+/// mode exactly; behind a symbolic link it is the file that the link leads to.
+///
+/// # Errors
+/// [`AtomicFileError::Unwritable`], also where there is no file, or no regular one, and where this user
+/// can't make a file of that owner and group; no temporary file is left.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), AtomicFileError> {
+    let unwritable = |source| unwritable(path, source);
+    let target = path.canonicalize().map_err(unwritable)?;
+    let (_, metadata) = regular_file::open(&target).map_err(unwritable)?;
+    let mut draft = Draft::create(&target, PRIVATE_MODE)?;
+    draft.give_to(Owner::of(&metadata))?;
+    // After the owner: a change of that may take away from the mode.
+    draft.file.set_permissions(metadata.permissions()).map_err(unwritable)?;
+    draft.write_all(bytes).map_err(unwritable)?;
     draft.publish()
 }
 
@@ -246,9 +265,10 @@ fn unwritable(path: &Path, source: io::Error) -> AtomicFileError {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
     use super::*;
+    use crate::own_process::is_root;
 
     #[test]
     fn a_file_is_replaced_whole_with_its_mode() {
@@ -259,6 +279,40 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, PRIVATE_MODE);
         assert_eq!(orphans(folder.path()).unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_stays_whose_it_was_and_as_closed_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join(".env.production"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        symlink(&path, &link).unwrap();
+        let own = fs::metadata(&path).unwrap();
+        let owner = if is_root() { (0, 10001) } else { (own.uid(), own.gid()) };
+        chown(&path, Some(owner.0), Some(owner.1)).unwrap();
+        // The last is wider than a umask lets through.
+        for mode in [0o640, 0o600, 0o666] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            replace(&link, b"new").unwrap();
+            let found = fs::symlink_metadata(&path).unwrap();
+            assert_eq!((found.uid(), found.gid()), owner);
+            assert_eq!((found.is_file(), found.mode() & 0o7777), (true, mode));
+            assert_eq!(fs::read(&link).unwrap(), b"new");
+        }
+        assert!(link.is_symlink() && orphans(folder.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_a_file_that_is_there_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let dangling = folder.path().join("dangling");
+        symlink(&missing, &dangling).unwrap();
+        for path in [&*missing, &dangling, folder.path(), Path::new("/dev/null")] {
+            let answer = replace(path, b"new");
+            assert!(matches!(answer, Err(AtomicFileError::Unwritable { .. })), "{answer:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
