@@ -12,14 +12,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use domain::notification::plain;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic_file::RECORD_MODE;
 use crate::clock::{Clock, SystemClock};
-use crate::ownership;
+use crate::{ownership, regular_file};
 
 const POLL: Duration = Duration::from_millis(20);
 const MAX_HOLDER_BYTES: u64 = 4096;
+/// The most characters that are written and shown of a name; no control character is.
+const MOST_CHARACTERS: usize = 100;
 
 /// Who holds a lock, as the lock file says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +31,23 @@ pub struct Holder {
     pub pid: u32,
     /// The program and its command, without further arguments, which may be secret.
     pub command: String,
+    /// The person that it works for, where that is known.
+    #[serde(default)]
+    pub operator: Option<String>,
     /// When it took the lock.
     pub started_at: DateTime<Utc>,
 }
 
 impl Holder {
-    fn of_this_process() -> Self {
-        Self { pid: std::process::id(), command: command(), started_at: SystemClock.now() }
+    fn of_this_process(operator: Option<&str>) -> Self {
+        let (pid, operator) = (std::process::id(), operator.map(str::to_owned));
+        Self { pid, command: command(), operator, started_at: SystemClock.now() }.harmless()
+    }
+
+    /// With names as they may be shown: others can write the file too.
+    fn harmless(self) -> Self {
+        let name = |text: String| plain(&text, MOST_CHARACTERS);
+        Self { command: name(self.command), operator: self.operator.map(name), ..self }
     }
 }
 
@@ -61,8 +74,9 @@ pub enum LockError {
 
 fn held(path: &Path, holder: Option<&Holder>) -> String {
     match holder {
-        Some(Holder { pid, command, started_at }) => {
-            format!("{} is held by {command} (pid {pid}) since {started_at:?}", path.display())
+        Some(Holder { pid, command, operator, started_at }) => {
+            let of = operator.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+            format!("{} is held by {command}{of} (pid {pid}) since {started_at:?}", path.display())
         }
         None => format!("{} is held by another process", path.display()),
     }
@@ -89,6 +103,18 @@ pub fn beside(path: &Path) -> PathBuf {
 /// # Errors
 /// [`LockError::Held`] after `wait`; [`LockError::Unusable`].
 pub fn acquire(path: &Path, wait: Duration) -> Result<Lock, LockError> {
+    acquire_for(path, wait, None)
+}
+
+/// As [`acquire`], and tells whoever waits for it that `operator` has it.
+///
+/// # Errors
+/// Those of [`acquire`].
+pub fn acquire_as(path: &Path, wait: Duration, operator: &str) -> Result<Lock, LockError> {
+    acquire_for(path, wait, Some(operator))
+}
+
+fn acquire_for(path: &Path, wait: Duration, operator: Option<&str>) -> Result<Lock, LockError> {
     let unusable = |source| LockError::Unusable { path: path.to_owned(), source };
     let deadline = Instant::now() + wait;
     let mut file = ownership::open_or_create(OpenOptions::new().write(true), path, RECORD_MODE)
@@ -112,19 +138,36 @@ pub fn acquire(path: &Path, wait: Duration) -> Result<Lock, LockError> {
         }
     }
     // The kernel holds the lock, not the text: on a full disk there is none to be written.
-    let _ = write_holder(&mut file);
+    let _ = write_holder(&mut file, operator);
     Ok(Lock { file })
+}
+
+/// Whether somebody holds the lock at `path`, for who only looks: a file that is missing is not made, and
+/// need only be readable. While it looks, who tries to take the lock without any wait may be refused.
+///
+/// # Errors
+/// What the system says: the file can't be read or not be locked.
+pub fn is_held(path: &Path) -> io::Result<bool> {
+    let file = match regular_file::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?.0,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Who holds the lock at `path`, or held it last without a clean end. `None` when nobody does.
 fn holder(path: &Path) -> Option<Holder> {
     let mut text = String::new();
     File::open(path).ok()?.take(MAX_HOLDER_BYTES).read_to_string(&mut text).ok()?;
-    serde_json::from_str(text.trim_end()).ok()
+    serde_json::from_str(text.trim_end()).ok().map(Holder::harmless)
 }
 
-fn write_holder(file: &mut File) -> io::Result<()> {
-    let mut line = serde_json::to_vec(&Holder::of_this_process())?;
+fn write_holder(file: &mut File, operator: Option<&str>) -> io::Result<()> {
+    let mut line = serde_json::to_vec(&Holder::of_this_process(operator))?;
     line.push(b'\n');
     file.set_len(0)?;
     file.write_all_at(&line, 0)?;
@@ -152,6 +195,8 @@ impl Drop for Lock {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -163,6 +208,44 @@ mod tests {
         let LockError::Held { holder: Some(holder), .. } = &error else { panic!("{error:?}") };
         assert_eq!(holder.pid, std::process::id());
         assert!(error.to_string().contains("(pid "), "{error}");
+    }
+
+    #[test]
+    fn who_waits_is_told_for_whom_it_waits_in_harmless_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        for (operator, shown) in [
+            ("alice", "alice".to_owned()),
+            ("eve\n\u{1b}[2J\u{202e}x", "eve  [2J x".to_owned()),
+            (&"é".repeat(5000), "é".repeat(MOST_CHARACTERS - 1) + "…"),
+        ] {
+            let _held = acquire_as(&path, Duration::ZERO, operator).unwrap();
+            let written: Holder =
+                serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            assert_eq!(written.operator.as_ref(), Some(&shown));
+            let told = acquire(&path, Duration::ZERO).unwrap_err().to_string();
+            assert!(told.contains(&format!(" of {shown} (pid ")), "{told}");
+        }
+        // Whoever can write the file, can write what it likes.
+        let holder = acquire(&path, Duration::ZERO).unwrap();
+        let foul = r#"{"pid":1,"command":"a\nb","operator":"\u001b]0;x","started_at":"2025-01-01T00:00:00Z"}"#;
+        std::fs::write(&path, foul).unwrap();
+        let told = acquire(&path, Duration::ZERO).unwrap_err().to_string();
+        assert!(told.contains("a b of  ]0;x (pid 1)"), "{told}");
+        drop(holder);
+    }
+
+    #[test]
+    fn who_only_looks_makes_nothing_and_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        assert!(!is_held(&path).unwrap() && !path.exists());
+        let held = acquire(&path, Duration::ZERO).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+        assert!(is_held(&path).unwrap());
+        drop(held);
+        assert!(!is_held(&path).unwrap() && !is_held(&path).unwrap());
+        assert!(is_held(folder.path()).is_err());
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub fn backups(backup_dir: &Path) -> Catalog<BackupRecord> {
     Catalog::new(backup_dir.join("backup_index.json"), "backups")
 }
 
+/// The lock of whoever deploys, in `STATE_DIR`: it guards what runs, not a record.
+#[must_use]
+pub fn deployment_lock(state_dir: &Path) -> PathBuf {
+    state_dir.join("deploy.lock")
+}
+
 /// The journal of Deployment Events in `LOG_DIR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployments(PathBuf);
