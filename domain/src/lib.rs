@@ -15,6 +15,7 @@ pub mod history;
 pub mod image;
 pub mod notification;
 pub mod quantity;
+pub mod redaction;
 pub mod retention;
 pub mod reuse;
 pub mod service;

@@ -1,6 +1,8 @@
 //! Whatever the bytes: no panic, every place is a place of the text, and time grows with the length
 //! and no faster.
 
+mod processor;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -142,24 +144,9 @@ fn hostile_lines(length: usize) -> Texts {
     texts
 }
 
-/// For how long this thread has had the processor: other processes don't count.
-fn processor_time() -> Duration {
-    let said = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this is Linux");
-    let nanoseconds = said.split(' ').next().and_then(|first| first.parse().ok());
-    Duration::from_nanos(nanoseconds.expect("the first number is that time"))
-}
-
-/// The time of one reading, of as many as it takes to measure one.
+/// The time of one reading.
 fn time_of(text: &str) -> Duration {
-    let began = processor_time();
-    for readings in 1.. {
-        black_box(parse(black_box(text), &outer));
-        let passed = processor_time().saturating_sub(began);
-        if passed > Duration::from_millis(8) {
-            return passed / readings;
-        }
-    }
-    unreachable!("some reading is the last one")
+    processor::time_of(|| drop(black_box(parse(black_box(text), &outer))))
 }
 
 const MEBIBYTE: usize = 1 << 20;

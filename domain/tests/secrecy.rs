@@ -7,6 +7,7 @@ use domain::configuration::{
     TelegramBotToken, TelegramWebhookUrl, Verdict, Violation,
 };
 use domain::env_file::Position;
+use domain::redaction::Redactor;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -33,6 +34,7 @@ assert_has_none!(
         Origin,
         PostgresUrl,
         RedisUrl,
+        Redactor,
         SecretString,
         StripeApiKey,
         TelegramBotToken,
