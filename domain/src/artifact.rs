@@ -1,11 +1,14 @@
 //! Deployment Artifact: a versioned, immutable package, and the set of those that are known.
 
+mod retention;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::version::{DeploymentTag, GitCommitSha, GitTag};
+pub use retention::{prunable, rollback_target};
 
 /// A SHA-256 digest as registries and the engine write it: `sha256:` and 64 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
