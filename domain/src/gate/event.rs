@@ -1,7 +1,4 @@
-//! The health gate: when an open deployment event has succeeded, and when it has failed.
-//!
-//! It knows no time of day. All durations are measured by a clock that never jumps: a clock that is
-//! set while a deployment is under way neither passes nor fails it.
+//! The gate of an open deployment event: the health of the whole stack, as the sidecar reports it.
 
 use std::time::Duration;
 
