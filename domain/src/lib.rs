@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod env_file;
 pub mod gate;
 pub mod health;
+pub mod hindsight;
 pub mod history;
 pub mod image;
 pub mod notification;

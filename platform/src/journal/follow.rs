@@ -7,11 +7,10 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
-use super::{Fault, FaultKind, JournalError, MAX_LINE_BYTES};
+use super::line::{Line, TooNew};
+use super::{Fault, FaultKind, JournalError, MAX_LINE_BYTES, unreadable};
 use crate::regular_file;
 
 /// So many of the bytes that were read last are compared: whoever writes the file anew, instead of
@@ -56,12 +55,6 @@ struct Place {
     unended: bool,
     any_record: bool,
     any_foul: bool,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    #[serde(default)]
-    schema_version: u64,
 }
 
 impl<T: DeserializeOwned> Follower<T> {
@@ -121,13 +114,13 @@ impl<T: DeserializeOwned> Follower<T> {
             let Some(next) = next else { return Ok(false) };
             let is_rest = std::mem::take(&mut place.unended);
             let line = place.lines + usize::from(!is_rest);
-            let judged = if next.too_long {
-                Some(Err(FaultKind::TooLong))
-            } else if buffer.iter().all(u8::is_ascii_whitespace) {
-                None
-            } else {
-                Some(self.judge(&buffer, line, next.ended)?)
-            };
+            let text = Line { text: &buffer, ended: next.ended, too_long: next.too_long };
+            let judged = text.judge(self.known).map_err(|TooNew(found)| JournalError::Newer {
+                path: self.path.clone(),
+                line,
+                found,
+                known: self.known,
+            })?;
             if !next.ended && !matches!(judged, Some(Ok(_))) {
                 place.unended = is_rest;
                 if let Some(Err(kind)) = judged {
@@ -154,31 +147,8 @@ impl<T: DeserializeOwned> Follower<T> {
         Ok(true)
     }
 
-    fn judge(
-        &self,
-        text: &[u8],
-        line: usize,
-        ended: bool,
-    ) -> Result<Result<T, FaultKind>, JournalError> {
-        match serde_json::from_slice::<Version>(text) {
-            Ok(Version { schema_version }) if schema_version > self.known => {
-                let (path, known) = (self.path.clone(), self.known);
-                return Err(JournalError::Newer { path, line, found: schema_version, known });
-            }
-            _ => {}
-        }
-        Ok(serde_json::from_slice(text).map_err(|error| {
-            let torn = !ended || error.classify() == Category::Eof;
-            if torn { FaultKind::Torn } else { FaultKind::Invalid }
-        }))
-    }
-
     fn unreadable(&self, source: io::Error) -> JournalError {
-        let path = self.path.clone();
-        match source.kind() {
-            io::ErrorKind::NotFound => JournalError::Missing { path },
-            _ => JournalError::Unreadable { path, source },
-        }
+        unreadable(&self.path, source)
     }
 }
 
@@ -200,7 +170,7 @@ impl Place {
     }
 }
 
-/// A line as it stands in the file.
+/// How the next line stands in the file.
 struct Next {
     /// With its end.
     bytes: u64,

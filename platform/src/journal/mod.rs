@@ -5,13 +5,16 @@
 //! append puts before its own line, and every reader skips and reports it.
 
 mod append;
+mod backwards;
 mod follow;
+mod line;
 mod read;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use append::{update, update_followed};
+pub use backwards::{Reached, read_back};
 pub use follow::{Follower, Item};
 pub use read::{Fault, FaultKind, Journal, read};
 
@@ -72,4 +75,12 @@ pub enum JournalError {
     /// The lock was not to be had.
     #[error("the journal can't be locked")]
     Lock(#[from] LockError),
+}
+
+fn unreadable(path: &Path, source: io::Error) -> JournalError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => JournalError::Missing { path },
+        _ => JournalError::Unreadable { path, source },
+    }
 }

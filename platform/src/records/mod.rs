@@ -1,6 +1,7 @@
 //! The three records on disk that the programs meet in: their names, and how each is read and changed.
 
 mod followed;
+mod newest;
 mod stamp;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::journal::{self, Fault, Journal, JournalError};
 
 pub use followed::Followed;
+pub use newest::Newest;
 pub use stamp::Stamp;
 
 /// The catalog of Deployment Artifacts in `STATE_DIR`.
