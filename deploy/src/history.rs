@@ -6,12 +6,14 @@ use domain::history::History;
 use crate::cli::Format;
 use crate::table::{self, NONE};
 
-/// At most `limit` events of `history`.
+/// The events of `history`, which are the newest `limit` of all.
 pub(crate) fn render(history: &History, limit: usize, format: Format) -> String {
-    let newest: Vec<&DeploymentEvent> = history.events().iter().rev().take(limit).collect();
+    let newest: Vec<&DeploymentEvent> = history.events().iter().rev().collect();
     match format {
         Format::Json => crate::pretty(&newest),
-        Format::Table if newest.is_empty() => "Nothing has been deployed yet.".to_owned(),
+        Format::Table if newest.is_empty() && limit > 0 => {
+            "Nothing has been deployed yet.".to_owned()
+        }
         Format::Table => table::render(
             ["STARTED", "TYPE", "ARTIFACT", "REPLACES", "STATUS", "SECONDS", "BACKUP", "BY", "WHY"],
             newest.into_iter().map(|event| row(event.fields())).collect(),

@@ -67,7 +67,11 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>, env: &impl Env) -> E
 async fn run(cli: &Cli, env: &impl Env) -> Result<String, Failure> {
     let compose = Compose::new(&cli.dir, env)?;
     let folders = compose.folders().await?;
-    let history = records::history(&folders.log)?;
+    let most = match &cli.command {
+        Command::Status(_) => 1,
+        Command::History { limit, .. } => *limit,
+    };
+    let history = records::newest(&folders.log, most)?;
     Ok(match &cli.command {
         Command::Status(output) => {
             let artifacts = records::artifacts(&folders.state)?;

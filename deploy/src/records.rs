@@ -31,13 +31,13 @@ impl RecordError {
     }
 }
 
-/// The history of deployments; before the first one it is empty.
-pub(crate) fn history(log_dir: &Path) -> Result<History, RecordError> {
-    let reading = Deployments::in_folder(log_dir).read()?;
-    for fault in reading.faults {
-        tracing::warn!(line = fault.line, "a line of deployments.log was passed over");
+/// The newest `most` deployments; before the first one there are none.
+pub(crate) fn newest(log_dir: &Path, most: usize) -> Result<History, RecordError> {
+    let newest = Deployments::in_folder(log_dir).newest(most)?;
+    if newest.passed_over > 0 {
+        tracing::warn!(lines = newest.passed_over, "lines of deployments.log were passed over");
     }
-    Ok(reading.history)
+    Ok(newest.history)
 }
 
 /// The known artifacts; before the first deployment there are none.

@@ -5,7 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use tests::{Program, Scratch, binary};
+use chrono::{DateTime, TimeDelta};
+use domain::deployment::{DeploymentEvent, EventType, InProgress, Opener, Opening, Trigger};
+use domain::history::JournalLine;
+use serde_json::Value;
+use tests::{Finished, Program, Scratch, binary};
+use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -46,6 +51,23 @@ esac"#
         let setpriv = setpriv.iter().find(|path| path.exists()).expect("setpriv is installed");
         std::os::unix::fs::symlink(setpriv, tools.join("setpriv")).expect("it is new");
         tools.display().to_string()
+    }
+
+    fn journal(&self, events: usize) {
+        fs::write(self.0.join("deployments.log"), journal(events)).expect("the folder is writable");
+    }
+
+    /// What `history` shows, and how many bytes it read, and Docker Compose with it.
+    fn history(&self, arguments: &str) -> (Finished, u64) {
+        let io = self.0.join("io");
+        let script =
+            format!("{} history {arguments} && cat /proc/$$/io >io", binary("deploy").display());
+        let shell = Program::at(Path::new("bash")).env("PATH", self.path());
+        let finished = shell.current_dir(self.0.path()).args(["-c", &script]).run(SOON);
+        assert_eq!(finished.code, 0, "{}", finished.stderr);
+        let io = fs::read_to_string(io).expect("the shell wrote it");
+        let read = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+        (finished, read.and_then(|bytes| bytes.parse().ok()).expect("Linux counts it"))
     }
 
     fn code(&self, arguments: &[&str]) -> i32 {
@@ -91,6 +113,60 @@ fn records_of_a_newer_version_are_not_guessed_at_and_stay_as_they_are() {
         let after = fs::read_to_string(host.0.join(file)).expect("it is still there");
         assert_eq!(after, text);
     }
+}
+
+/// A journal of so many deployments, one each minute, with a torn and a spoilt line in its middle and
+/// near its end.
+fn journal(events: usize) -> String {
+    let mut text = String::new();
+    for (number, minutes) in (0..events).zip(0..) {
+        let started_at = DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let ended_at = started_at + TimeDelta::seconds(5);
+        let open = InProgress::open(Opening {
+            event_id: Uuid::from_u128(number as u128),
+            event_type: EventType::Deploy,
+            started_at,
+            triggered_by: Trigger::Manual,
+            operator: "alice".into(),
+            artifact_id: format!("v1.0.{number}"),
+            previous_artifact_id: None,
+            configuration_fingerprint: None,
+            opened_by: Opener::Deploy,
+        });
+        let line = |event: DeploymentEvent, at| {
+            serde_json::to_string(&JournalLine::new(event, at)).expect("it is JSON") + "\n"
+        };
+        let opening = line(open.clone().into(), started_at);
+        let end = line(open.succeed(ended_at), ended_at);
+        if number == events / 2 || number + 5 == events {
+            text.extend([&opening[..100], "\n", &end.replace(':', ";")]);
+        }
+        text.extend([opening, end]);
+    }
+    text
+}
+
+fn artifacts(history: &Finished) -> Vec<String> {
+    let events: Vec<Value> = serde_json::from_str(&history.stdout).expect("it is JSON");
+    events.iter().map(|event| event["artifact_id"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn the_history_of_a_long_journal_reads_no_more_of_it_than_that_of_a_short_one() {
+    let host = Host::new();
+    let answers = [100, 60_000].map(|events| {
+        host.journal(events);
+        let (history, read_bytes) = host.history("--format json");
+        let expected: Vec<String> =
+            (1..=20).map(|back| format!("v1.0.{}", events - back)).collect();
+        assert_eq!(artifacts(&history), expected);
+        assert!(history.stderr.contains("passed over"), "{}", history.stderr);
+        read_bytes
+    });
+    let length = fs::metadata(host.0.join("deployments.log")).expect("it is there").len();
+    assert!(length > 40_000_000 && answers[1] < 2 * answers[0], "{answers:?} of {length}");
+    let (none, _) = host.history("--limit 0 --format json");
+    assert!(artifacts(&none).is_empty());
 }
 
 #[test]
