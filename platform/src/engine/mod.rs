@@ -1,7 +1,8 @@
 //! The Docker Engine API, read only, through [`crate::http`].
 //!
 //! Only the fields that are needed are parsed, each answer is bounded in time and in bytes, and no value of
-//! an environment variable, no output of a health check and no message of the engine outlives its parsing.
+//! an environment variable, no output of a health check and no message of the engine outlives its parsing,
+//! but in [`HealthOutputs`], which no request here answers with.
 
 mod artifact;
 mod client;
@@ -15,7 +16,7 @@ mod version;
 
 pub use client::Engine;
 pub use code::Code;
-pub use container::{Container, Health, HealthResult, HealthState};
+pub use container::{Container, Health, HealthCheck, HealthOutputs, HealthResult, HealthState};
 pub use disk::DiskUsage;
 pub use events::{Action, Event, Events};
 pub use model::{ContainerStatus, ContainerSummary, Image};

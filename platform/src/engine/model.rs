@@ -1,9 +1,10 @@
 //! What the engine says about containers and images, as far as it is needed
 //! (Docker Engine API 1.41 to 1.55: `ContainerList`, `ImageInspect`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 /// Where a container is in its life.
@@ -90,6 +91,14 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The keys of an object, or of nothing.
+pub(super) fn keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeSet<String>, D::Error> {
+    let object = Option::<BTreeMap<String, IgnoredAny>>::deserialize(deserializer)?;
+    Ok(object.unwrap_or_default().into_keys().collect())
 }
 
 /// The engine writes the year 1, or nothing, for what has not happened.

@@ -1,25 +1,23 @@
-//! A container, as `ContainerInspect` shows it (Docker Engine API 1.41 to 1.55), without what may hold a
-//! secret: of its environment only what [`domain::service::shown`] lets through is ever kept, and of its
-//! health results neither output nor error.
+//! A container, as `ContainerInspect` and `docker inspect` show it (Docker Engine API 1.41 to 1.55),
+//! without what may hold a secret: of its environment only what [`domain::service::shown`] lets through
+//! is ever kept, and of its health results neither output nor error. [`HealthOutputs`] alone has those.
 
+mod healthcheck;
+mod outputs;
 mod variables;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::service::HealthTiming;
 use serde::Deserialize;
 
 use super::ContainerStatus;
-use super::model::{null_is_default, zero_is_none};
+use super::model::{keys, null_is_default, zero_is_none};
 use super::version::{START_INTERVAL, Version};
+pub use healthcheck::HealthCheck;
+pub use outputs::HealthOutputs;
 use variables::Variables;
-
-/// What the engine takes for a health check that says nothing else.
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-const DEFAULT_START_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A container, with what is needed of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,6 +25,11 @@ const DEFAULT_START_INTERVAL: Duration = Duration::from_secs(5);
 pub struct Container {
     /// Its ID.
     pub id: String,
+    #[serde(default)]
+    name: String,
+    /// The ID of its image, `sha256:` and 64 hex digits.
+    #[serde(default, rename = "Image")]
+    pub image_id: String,
     /// How it is.
     pub state: State,
     /// Restarts by its restart policy, since it was last started by hand.
@@ -47,6 +50,12 @@ pub struct Container {
 pub struct State {
     /// Where it is in its life.
     pub status: ContainerStatus,
+    /// What its main process ended with; 0 while it runs.
+    #[serde(default)]
+    pub exit_code: i64,
+    /// Whether the kernel ended it because its memory did not suffice.
+    #[serde(default, rename = "OOMKilled")]
+    pub oom_killed: bool,
     /// When it was last started.
     #[serde(default, deserialize_with = "zero_is_none")]
     pub started_at: Option<DateTime<Utc>>,
@@ -108,16 +117,7 @@ pub struct Config {
     #[serde(default, deserialize_with = "null_is_default")]
     env: Variables,
     #[serde(default)]
-    healthcheck: Option<Healthcheck>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Healthcheck {
-    interval: i64,
-    timeout: i64,
-    start_period: i64,
-    start_interval: i64,
+    healthcheck: Option<healthcheck::Written>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -144,6 +144,8 @@ struct RestartPolicy {
 struct NetworkSettings {
     #[serde(deserialize_with = "null_is_default")]
     ports: Ports,
+    #[serde(deserialize_with = "keys")]
+    networks: BTreeSet<String>,
 }
 
 type Ports = BTreeMap<String, Option<Vec<Binding>>>;
@@ -164,6 +166,17 @@ struct Mount {
 }
 
 impl Container {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.strip_prefix('/').unwrap_or(&self.name)
+    }
+
+    /// The names of the networks that it is in.
+    pub fn networks(&self) -> impl Iterator<Item = &str> {
+        self.network_settings.networks.iter().map(String::as_str)
+    }
+
     /// The names of its environment's variables, with what is shown of their values.
     #[must_use]
     pub const fn variables(&self) -> &BTreeMap<String, String> {
@@ -225,21 +238,21 @@ impl Container {
         volumes.map(|mount| mount.name.as_str())
     }
 
+    /// How its health is checked; `None` where it is not.
+    #[must_use]
+    pub fn health_check(&self) -> Option<HealthCheck> {
+        self.config.healthcheck?.health_check()
+    }
+
     /// How its health check is timed by an engine that speaks `version`; `None` without one.
     #[must_use]
     pub fn health_timing(&self, version: Version) -> Option<HealthTiming> {
-        let check = self.config.healthcheck?;
-        let nanoseconds = |number: i64| Duration::from_nanos(u64::try_from(number).unwrap_or(0));
-        let or = |number, default| match nanoseconds(number) {
-            Duration::ZERO => default,
-            time => time,
-        };
+        let check = self.health_check()?;
         Some(HealthTiming {
-            start_period: nanoseconds(check.start_period),
-            interval: or(check.interval, DEFAULT_INTERVAL),
-            start_interval: (version >= START_INTERVAL)
-                .then(|| or(check.start_interval, DEFAULT_START_INTERVAL)),
-            timeout: or(check.timeout, DEFAULT_TIMEOUT),
+            start_period: check.start_period,
+            interval: check.interval,
+            start_interval: (version >= START_INTERVAL).then_some(check.start_interval),
+            timeout: check.timeout,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What is kept of a container, and what never is.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -89,6 +91,89 @@ fn a_health_check_is_timed_by_what_the_engine_knows() {
     assert_eq!(redis.health_timing(NEWEST), Some(new));
 }
 
+/// `docker inspect` of two containers, engine 20.10, trimmed: one fails its checks, one has ended.
+const INSPECTED: &str = r#"[{"Id":"130dd4056217","State":{"Status":"running","OOMKilled":false,"ExitCode":
+0,"StartedAt":"2026-11-28T18:56:32.440402344Z","FinishedAt":"0001-01-01T00:00:00Z","Health":{"Status":
+"unhealthy","FailingStreak":2,"Log":[{"Start":"2026-11-28T18:56:33.441565129Z","End":
+"2026-11-28T18:56:33.503420365Z","ExitCode":1,"Output":"s3cret-output\n"},{"Start":
+"2026-11-28T19:56:34.514824157+01:00","End":"0001-01-01T00:00:00Z","ExitCode":-1,"Output":""}]}},
+"Image":"sha256:75e3f64c918b1c42eb18d2dbc1f200edebb095efa6f3ba990b5b8b0118180dbb","Name":"/stack-redis-1",
+"RestartCount":0,"HostConfig":{"PortBindings":{},"RestartPolicy":{"Name":"on-failure",
+"MaximumRetryCount":3}},"Mounts":[],"Config":{"Env":["LANG=C.UTF-8"],"Healthcheck":{"Test":["CMD-SHELL",
+"echo s3cret-output; exit 1"],"Interval":1000000000,"Timeout":2000000000,"StartPeriod":1500000000,
+"Retries":2},"Image":"redis:8","Labels":{"com.docker.compose.service":"redis"}},"NetworkSettings":{
+"Ports":{"6379/tcp":null},"Networks":{"stack_back":{"IPAMConfig":null,"Aliases":["redis"]},"stack_front":{
+"Aliases":null}}}},{"Id":"557ad1148f63","State":{"Status":"exited","OOMKilled":true,"ExitCode":137,
+"StartedAt":"2026-11-28T18:56:32.895786377Z","FinishedAt":"2026-11-28T18:56:32.905963507Z"},"Image":
+"sha256:75e3f64c918b1c42eb18d2dbc1f200edebb095efa6f3ba990b5b8b0118180dbb","Name":"/stack-job-1",
+"RestartCount":5,"HostConfig":{"RestartPolicy":{"Name":"no","MaximumRetryCount":0}},"Mounts":[],"Config":{
+"Env":null,"Healthcheck":{"Test":["NONE"]},"Image":"redis:8","Labels":{}},"NetworkSettings":{"Ports":{},
+"Networks":null}}]"#;
+
+#[test]
+fn what_docker_inspect_prints_is_read_whole() {
+    let containers: Vec<Container> = serde_json::from_str(INSPECTED).unwrap();
+    let [redis, job] = containers.as_slice() else { panic!("{containers:?}") };
+    assert_eq!((redis.name(), job.name()), ("stack-redis-1", "stack-job-1"));
+    assert_eq!(redis.image_id.len(), "sha256:".len() + 64);
+    assert_eq!(redis.networks().collect::<Vec<_>>(), ["stack_back", "stack_front"]);
+    assert_eq!(job.networks().count(), 0);
+    let state = |one: &Container| (one.state.exit_code, one.state.oom_killed, one.restart_count);
+    assert_eq!((state(redis), state(job)), ((0, false, 0), (137, true, 5)));
+    let health = |one: &Container| one.state.health.as_ref().map(|health| health.status);
+    assert_eq!((health(redis), health(job)), (Some(HealthState::Unhealthy), None));
+    assert!(!format!("{containers:?}").contains("s3cret"), "{containers:?}");
+}
+
+#[test]
+fn a_health_check_is_as_the_engine_takes_it() {
+    let seconds = Duration::from_secs;
+    let default = HealthCheck {
+        interval: seconds(30),
+        timeout: seconds(30),
+        retries: 3,
+        start_period: seconds(0),
+        start_interval: seconds(5),
+    };
+    for (written, expected) in [
+        (r#"{"Test":["CMD","true"]}"#, Some(default)),
+        (r#"{"Test":["CMD","true"],"Interval":0,"Retries":-1,"StartPeriod":-1}"#, Some(default)),
+        (
+            r#"{"Test":["CMD-SHELL","a \"quoted\" word"],"Interval":1000000000,"Timeout":2000000000,
+                "Retries":4,"StartPeriod":5000000000,"StartInterval":3000000000}"#,
+            Some(HealthCheck {
+                interval: seconds(1),
+                timeout: seconds(2),
+                retries: 4,
+                start_period: seconds(5),
+                start_interval: seconds(3),
+            }),
+        ),
+        (r#"{"Test":["NONE"],"Interval":1000000000}"#, None),
+        (r#"{"Test":[]}"#, None),
+        (r#"{"Test":null}"#, None),
+        ("{}", None),
+        ("null", None),
+    ] {
+        let mut json: Value = serde_json::from_str(V1_41).unwrap();
+        json["Config"]["Healthcheck"] = serde_json::from_str(written).unwrap();
+        let redis = container(&json.to_string());
+        assert_eq!(redis.health_check(), expected, "{written}");
+        assert_eq!(redis.health_timing(NEWEST).is_some(), expected.is_some(), "{written}");
+    }
+}
+
+#[test]
+fn outputs_of_health_checks_are_there_for_who_asks_for_them() {
+    let outputs: Vec<HealthOutputs> = serde_json::from_str(INSPECTED).unwrap();
+    assert!(!format!("{outputs:?}").contains("s3cret"), "{outputs:?}");
+    let checks: Vec<_> = outputs.into_iter().map(HealthOutputs::into_checks).collect();
+    let [failed, stopped] = checks[0].as_slice() else { panic!("{checks:?}") };
+    assert_eq!((failed.exit_code, failed.output.as_str()), (1, "s3cret-output\n"));
+    assert!(failed.ended_at.is_some() && stopped.ended_at.is_none());
+    assert!(checks[1].is_empty());
+}
+
 #[test]
 fn what_newer_engines_leave_out_is_not_missed() {
     // Engine 29, API 1.52, stopped: empty lists and fields of old are left out.
@@ -103,6 +188,7 @@ fn what_newer_engines_leave_out_is_not_missed() {
     assert_eq!(app.memory_limit_bytes(), None);
     assert_eq!(app.port_bindings(), [(80, 8080)].into());
     assert_eq!(app.health_timing(NEWEST), None);
+    assert_eq!((app.name(), app.image_id.as_str(), app.networks().count()), ("", "", 0));
     let unknown = text.replace("exited", "dreaming");
     assert_eq!(container(&unknown).state.status, ContainerStatus::Unknown);
 }
