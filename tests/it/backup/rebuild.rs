@@ -125,4 +125,9 @@ fn an_encrypted_backup_is_listed_by_its_sum_and_never_without_its_manifest() {
         (&now[2]["verified"], &now[2]["error_code"]),
         (&false.into(), &"backup_changed".into())
     );
+    // Without a key, that it is the same as when it was listed is all that can be seen.
+    let looked = world.program().args(["verify", &id(1)]).run(SOON);
+    assert_eq!(looked.code, 1, "{}", looked.stderr);
+    assert!(looked.stdout.contains("backup_manifest_missing"), "{}", looked.stdout);
+    assert_eq!(world.records(), now);
 }
