@@ -206,6 +206,9 @@ codes! {
     PROOF_NAMES_UNREADABLE = "proof_names_unreadable",
         "The manifest has names of tables that a restored copy can't be compared with.",
         "Restore the backup into a database of its own; verify without --restore reads it.";
+    PROOF_RESTORE_NEEDED = "proof_restore_needed",
+        "The backup could not be restored when that was tried: that it reads well proves nothing.",
+        "Mend what the restore lacked, and run verify --restore; or make a new backup.";
     PSQL_MISSING = "psql_missing",
         "psql is not there or can't be started.",
         "Run the program in the image that brings it.";

@@ -104,12 +104,20 @@ pub async fn verify(
         (Ok(_), Some((workshop, trust))) => {
             Box::pin(restore(store, record, terms, workshop, trust)).await
         }
+        (Ok(_), None) if is_refuted(record) => Err(ProofError::Refuted),
         (found, _) => found,
     };
     if let (Some(ended), Err(_)) = (terms.stop.reason(), &proven) {
         return Err(ended.into());
     }
     conclude(store, record, proven, terms).await
+}
+
+/// Whether a restore has shown that it does not restore: that it reads well was never in doubt.
+fn is_refuted(record: &BackupRecord) -> bool {
+    let refutations = [Code::RESTORE_REFUSED, Code::ROLES_REFUSED, Code::DUMP_ROW_COUNTS_DIFFER];
+    let code = record.error_code.as_deref();
+    record.has_failed() && refutations.iter().any(|known| code == Some(known.as_str()))
 }
 
 /// Restores a backup that was read into a throw-away server.

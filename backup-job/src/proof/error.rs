@@ -48,6 +48,9 @@ pub enum ProofError {
     /// The manifest's names can't be found in a restored copy.
     #[error("the manifest has names that a restored copy can't be compared with")]
     NamesUnreadable,
+    /// It could not be restored when that was tried, and only its files were read now.
+    #[error("a restore has failed that was to prove the backup: reading it proves it no more")]
+    Refuted,
     /// The disk has not enough room for a restored copy.
     #[error("a proof by restore needs about {needed_bytes} bytes, and {available_bytes} are free")]
     NoRoom {
@@ -129,6 +132,7 @@ impl ProofError {
             Self::NoManifest => Code::MANIFEST_MISSING,
             Self::IdentityNeeded => Code::RESTORE_IDENTITY_NEEDED,
             Self::NamesUnreadable => Code::PROOF_NAMES_UNREADABLE,
+            Self::Refuted => Code::PROOF_RESTORE_NEEDED,
             Self::NoRoom { .. } => Code::PROOF_NO_ROOM,
             Self::Stopped => Code::PROOF_STOPPED,
         }
@@ -148,6 +152,7 @@ impl ProofError {
             | Self::NoManifest
             | Self::IdentityNeeded
             | Self::NamesUnreadable
+            | Self::Refuted
             | Self::NoRoom { .. }
             | Self::Stopped => false,
         }

@@ -108,6 +108,26 @@ fn a_backup_is_proven_again_by_a_restore() {
     assert!(!world.folder.join(".ballast-proof").exists(), "the throw-away server is gone");
 }
 
+/// That its files read well has never been in doubt.
+#[test]
+fn what_a_restore_has_refuted_only_a_restore_proves_again() {
+    let world = World::new();
+    world.sql(
+        "create materialized view fails as select case \
+         when session_user like 'ballast_proof%' then 1 / (select count(*) - 100 from small) end",
+    );
+    let read = world.proving().env("BACKUP_VERIFY", "read").arg("run").run(SOON);
+    assert_eq!(read.code, 0, "{}", read.stderr);
+    let refuted = world.proving().args(["verify", "--restore"]).run(SOON);
+    assert_eq!(refuted.code, 1, "{}", refuted.stderr);
+    let records = world.records();
+    assert_eq!((&records[0]["status"], &records[0]["verified"]), (&"failed".into(), &false.into()));
+    let read = world.proving().args(["verify", "--all"]).run(SOON);
+    assert_eq!(read.code, 1, "{}", read.stderr);
+    assert!(read.stdout.contains("proof_restore_needed"), "{}", read.stdout);
+    assert_eq!(world.records(), records);
+}
+
 /// What only hinders the restore says nothing about the backup.
 #[test]
 fn what_can_not_be_restored_for_want_of_something_else_stays_as_it_is() {
