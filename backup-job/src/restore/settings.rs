@@ -7,7 +7,7 @@ use crate::dump::origin::literal;
 use crate::stop::Stop;
 
 /// A statement a row, about the database `target` of `d`. A setting that is a list of names is stored as it is
-/// to be written (PostgreSQL's `GUC_LIST_QUOTE`); any other is a string.
+/// to be written (PostgreSQL's `GUC_LIST_QUOTE`), but for the list of none; any other is a string.
 const STATEMENTS: &str = "\
 SELECT s FROM ( \
 SELECT 1 AS n, format('ALTER DATABASE %I OWNER TO %I', target, pg_get_userbyid(datdba)) AS s FROM d \
@@ -20,11 +20,12 @@ UNION ALL SELECT 5, format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, 
 CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, \
 CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
 FROM d, aclexplode(d.datacl) a WHERE a.grantee <> d.datdba \
-UNION ALL SELECT 6, format('ALTER %s SET %s TO %s', \
+UNION ALL SELECT 6, format('ALTER %s SET %I TO %s', \
 CASE r.setrole WHEN 0 THEN format('DATABASE %I', target) \
 ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(r.setrole), target) END, \
 split_part(c, '=', 1), \
-CASE WHEN split_part(c, '=', 1) IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', \
+CASE WHEN c ~ '^(search_path|temp_tablespaces|(local|session)_preload_libraries)=\"\"$' THEN quote_literal('') \
+WHEN split_part(c, '=', 1) IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', \
 'session_preload_libraries') THEN substr(c, strpos(c, '=') + 1) \
 ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END) \
 FROM d JOIN pg_catalog.pg_db_role_setting r ON r.setdatabase = d.oid, unnest(r.setconfig) c \

@@ -106,6 +106,7 @@ fn a_swap_carries_over_what_the_server_knows_and_puts_out_who_is_in_the_way() {
         format!("alter database {name} set search_path to \"$user\", public, \"Odd \"\"one\""),
         format!("alter database {name} set \"app.greeting\" to 'it''s me'"),
         format!("alter role {quoted} in database {name} set timezone to 'Europe/Lisbon'"),
+        format!("alter role {quoted} in database {name} set search_path to ''"),
     ] {
         world.sql(&statement);
     }
