@@ -12,11 +12,11 @@ use crate::store::Store;
 /// So many backups are copied before whoever asks looks at the clock again.
 const A_PASS: usize = 4;
 
-/// Copies what is pending, the newest first, and tells how many backups it copied. The first that
-/// fails ends the pass.
+/// Copies what is pending, the newest first, and tells how many backups it copied. A bucket that fails
+/// ends the pass; what is wrong with one backup keeps no other from it.
 ///
 /// # Errors
-/// [`Failure`]; what was copied before stays.
+/// [`Failure`], the first; what was copied stays.
 pub async fn catch_up(
     offsite: &Offsite,
     store: &Store,
@@ -26,11 +26,22 @@ pub async fn catch_up(
     let mut pending = store.records()?;
     pending.retain(|record| is_pending(record, store));
     pending.sort_by_key(|record| std::cmp::Reverse(record.created_at));
-    pending.truncate(A_PASS);
+    let (mut copied, mut first) = (0, None);
     for record in &pending {
-        copy(offsite, store, record, clock, shutdown).await?;
+        match copy(offsite, store, record, clock, shutdown).await {
+            Ok(_) => copied += 1,
+            Err(Failure::Offsite(error)) if error.is_of_one_backup() => {
+                let (backup_id, error_code) = (&record.backup_id, error.code().as_str());
+                tracing::error!(backup_id, error_code, "a backup can't be copied off-site");
+                first = first.or(Some(error));
+            }
+            Err(failure) => return Err(failure),
+        }
+        if copied == A_PASS {
+            break;
+        }
     }
-    Ok(pending.len())
+    first.map_or(Ok(copied), |error| Err(error.into()))
 }
 
 /// Whether the backup could be off-site and is not.

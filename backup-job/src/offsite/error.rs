@@ -39,6 +39,20 @@ pub enum OffsiteError {
 }
 
 impl OffsiteError {
+    /// Whether it says nothing about the bucket, which may well take another backup.
+    #[must_use]
+    pub const fn is_of_one_backup(&self) -> bool {
+        match self {
+            Self::Changed
+            | Self::Occupied
+            | Self::TooLarge
+            | Self::NoManifest
+            | Self::Unreadable(_)
+            | Self::Damaged => true,
+            Self::Bucket(_) | Self::NoneThere | Self::Late => false,
+        }
+    }
+
     /// The closed code.
     #[must_use]
     pub fn code(&self) -> Code {

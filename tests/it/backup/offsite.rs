@@ -194,3 +194,22 @@ fn half_of_the_settings_is_a_mistake_that_shows_no_value() {
     assert!(finished.stderr.contains("S3_BUCKET is not set"), "{}", finished.stderr);
     assert!(!finished.stderr.contains("hunter2"), "{}", finished.stderr);
 }
+
+/// What is wrong with one backup keeps no other from the bucket.
+#[test]
+fn a_backup_that_can_not_be_copied_holds_up_none_that_is_older() {
+    let away = Away::new();
+    let (older, newer) = (away.world.backup(), away.world.backup());
+    let [_, roles, _] = objects_of(&newer);
+    away.s3.put(&roles, b"of somebody else");
+    let mut schedule = away.program().arg("schedule").spawn();
+    let is_offsite = |at: usize| away.world.records()[at]["offsite_verified_at"].is_string();
+    schedule.wait_until("the older one is off-site", SOON, |_| is_offsite(0));
+    schedule.wait_until("it is told", SOON, |running| running.stderr().contains("trying again"));
+    schedule.kill();
+    assert!(schedule.wait(SOON).stderr.contains("offsite_occupied"));
+    assert!(!is_offsite(1));
+    for object in objects_of(&older) {
+        assert!(away.s3.objects().contains(&object), "{object}");
+    }
+}
