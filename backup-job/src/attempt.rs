@@ -206,11 +206,7 @@ impl Attempt<'_> {
             }
             Method::Read => self.read_back(subject).await.map(|()| None),
         };
-        proven.map_err(|error| match (error.ended(), self.stop.reason()) {
-            (Some(ended), _) => ended.into(),
-            (None, Some(ended)) if matches!(error, ProofError::Stopped) => ended.into(),
-            _ => error.into(),
-        })
+        Ok(proven?)
     }
 
     async fn read_back(&self, subject: &Subject) -> Result<(), ProofError> {

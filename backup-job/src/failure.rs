@@ -17,9 +17,9 @@ use crate::archive::NoKey;
 use crate::code::Code;
 use crate::dump::DumpError;
 use crate::offsite::OffsiteError;
-use crate::proof::ProofError;
+use crate::proof::{ProofError, ServerError};
 use crate::restore::RestoreError;
-use crate::stop::Ended;
+use crate::stop::{Ended, Stop};
 
 /// Why there is no backup, or no answer.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub enum Failure {
     Dump(#[source] DumpError),
     /// The file was not proven.
     #[error("the backup could not be proven")]
-    Proof(#[from] ProofError),
+    Proof(#[source] ProofError),
     /// The file could not be given its name.
     #[error("the backup can't be published")]
     Publish(#[source] AtomicFileError),
@@ -187,6 +187,20 @@ impl Failure {
         )
     }
 
+    /// The reason to stop, where that is what ended the wait for an answer or for a proof.
+    #[must_use]
+    pub fn or_ended(self, stop: &Stop) -> Self {
+        let is_of_waiting = matches!(
+            self,
+            Self::Postgres(postgres::Code::Timeout)
+                | Self::Proof(
+                    ProofError::Stopped
+                        | ProofError::Server(ServerError::Postgres(postgres::Code::Timeout))
+                )
+        );
+        stop.reason().filter(|_| is_of_waiting).map_or(self, Self::Ended)
+    }
+
     /// Says in the log what did not happen, with the causes.
     pub fn log(&self, message: &str) {
         let error = self as &dyn std::error::Error;
@@ -200,6 +214,12 @@ impl From<DumpError> for Failure {
             DumpError::Ended(ended) => Self::Ended(ended),
             error => Self::Dump(error),
         }
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        error.ended().map_or(Self::Proof(error), Self::Ended)
     }
 }
 

@@ -79,6 +79,7 @@ pub async fn run(
             Ok(record)
         }
         Err(failure) => {
+            let failure = failure.or_ended(&stop);
             if failure.is_recorded() {
                 let failed = BackupRecord::unproven(attempt.facts);
                 let listed = store.change(|records| {

@@ -30,6 +30,7 @@ impl Programs {
         stop: &Stop,
     ) -> Result<Self, ServerError> {
         for folder in candidates(search.unwrap_or_default(), at_least) {
+            let limits = Limits { deadline: limits.deadline.min(stop.left()), ..limits };
             let asked = Command::new(folder.join("postgres")).arg("--version");
             let said = asked.output(limits, stop.shutdown().requested(), MAX_SAID_BYTES).await;
             let Ok(said) = said else { continue };

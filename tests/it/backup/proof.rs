@@ -278,3 +278,27 @@ fn thousands_of_tables_or_large_objects_are_proven() {
     ));
     world.proves();
 }
+
+/// Whatever it is that does not end: here the program that is asked for its version.
+#[test]
+fn a_proof_that_is_late_before_it_begins_is_late_and_one_that_is_stopped_is_no_failure() {
+    let (world, folder) = (World::new(), Scratch::new());
+    for name in ["initdb", "psql", "postgres"] {
+        fs::write(folder.join(name), "#!/bin/sh\nexec sleep 60\n").expect("it can be written");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(folder.join(name), executable).expect("a mode can be set");
+    }
+    Postgres::give(folder.path());
+    let search = std::env::var("PATH").expect("there is a PATH");
+    let program =
+        || world.proving().env("PATH", format!("{}:{search}", folder.path().display())).arg("run");
+    let mut stopped = program().spawn();
+    let asks = |pid: i32| command_line(pid).starts_with("sleep");
+    stopped.wait_until("it asks", SOON, |running| children(running.id()).into_iter().any(asks));
+    stopped.terminate();
+    assert_eq!(stopped.wait(SOON).code, 1);
+    assert_eq!(world.records(), Vec::<Value>::new());
+    let late = program().env("BACKUP_TIMEOUT_SECONDS", "3").run(SOON);
+    assert_eq!(late.code, 4, "{}", late.stderr);
+    world.assert_failed("backup_deadline_passed");
+}

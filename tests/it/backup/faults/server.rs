@@ -143,6 +143,15 @@ fn a_table_that_somebody_has_for_himself_fails_the_backup() {
         world.sql("drop table go");
         finished
     });
+    let late = fails("a table that is locked past the deadline", "backup_deadline_passed", 4);
+    suffer(&world, &late, |run| {
+        let holder = holder(&world, "select 1");
+        let finished = run.env("BACKUP_TIMEOUT_SECONDS", "2").run(SOON);
+        world.sql("create table go ()");
+        assert_eq!(holder.wait(SOON).code, 0);
+        world.sql("drop table go");
+        finished
+    });
 }
 
 #[test]
