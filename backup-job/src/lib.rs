@@ -29,11 +29,14 @@ use std::io;
 
 use platform::env::Env;
 use platform::exit::ExitCode;
+use platform::own_process;
 use platform::telemetry;
 
 /// Runs the program.
 #[must_use]
 pub fn start(arguments: impl IntoIterator<Item = OsString>, environment: &impl Env) -> ExitCode {
+    // What is restored for a proof is carried out by a process of the same user.
+    own_process::keep_secrets();
     match cli::parse(arguments).or_answer(&mut io::stdout()) {
         Ok(command) => {
             commands::carry_out(&command, environment, telemetry::init("backup-job", environment))
