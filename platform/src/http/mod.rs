@@ -2,6 +2,7 @@
 //! answer. It follows no redirects: a 3xx is an answer.
 
 mod code;
+mod instances;
 mod post;
 mod request;
 mod stream;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket};
 
 pub use code::Code;
+pub use instances::status_of_any_instance;
 pub use post::{Post, post};
 pub use request::{Limits, Response, get, status};
 pub use stream::{Stream, stream};

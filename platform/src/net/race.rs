@@ -5,8 +5,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
-use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::Fault;
@@ -17,34 +18,44 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// The connection to the first of `addresses` that answers. Where none does, and one of them refuses,
 /// that is told: there, a host was reached.
 pub(super) async fn first(addresses: Vec<IpAddr>, port: u16) -> Result<TcpStream, Fault> {
-    if let [only] = addresses[..] {
-        return TcpStream::connect((only, port)).await.map_err(|error| Fault::of(&error));
-    }
-    let mut waiting = taking_turns(addresses).into_iter().map(|ip| SocketAddr::new(ip, port));
-    let mut attempts = JoinSet::new();
     let mut fault = None;
+    let connect = |ip| TcpStream::connect(SocketAddr::new(ip, port));
+    let won = race(addresses, connect, |error: io::Error| match Fault::of(&error) {
+        Fault::Refused => fault = Some(Fault::Refused),
+        other => drop(fault.get_or_insert(other)),
+    });
+    won.await.ok_or(fault.unwrap_or(Fault::DnsFailed))
+}
+
+/// What the first of `addresses` gives whose attempt succeeds; `failed` is told of each that does not.
+/// An attempt that has not ended by then is dropped. It has no deadline of its own.
+pub(crate) async fn race<T, E, F>(
+    addresses: Vec<IpAddr>,
+    attempt: impl Fn(IpAddr) -> F,
+    mut failed: impl FnMut(E),
+) -> Option<T>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let mut waiting = taking_turns(addresses).into_iter();
+    let mut attempts = FuturesUnordered::new();
     loop {
         match waiting.next() {
-            Some(address) => drop(attempts.spawn(TcpStream::connect(address))),
-            None if attempts.is_empty() => return Err(fault.unwrap_or(Fault::DnsFailed)),
+            Some(address) => attempts.push(attempt(address)),
+            None if attempts.is_empty() => return None,
             None => {}
         }
         let ended = if waiting.len() == 0 {
-            attempts.join_next().await
+            attempts.next().await
         } else {
-            timeout(HEAD_START, attempts.join_next()).await.unwrap_or(None)
+            timeout(HEAD_START, attempts.next()).await.unwrap_or(None)
         };
-        match ended.map(outcome) {
-            Some(Ok(stream)) => return Ok(stream),
-            Some(Err(Fault::Refused)) => fault = Some(Fault::Refused),
-            Some(Err(other)) => drop(fault.get_or_insert(other)),
+        match ended {
+            Some(Ok(won)) => return Some(won),
+            Some(Err(fault)) => failed(fault),
             None => {}
         }
     }
-}
-
-fn outcome(ended: Result<io::Result<TcpStream>, JoinError>) -> Result<TcpStream, Fault> {
-    ended.map_err(|_| Fault::Unreachable)?.map_err(|error| Fault::of(&error))
 }
 
 /// The same addresses in their order, the families by turns, beginning with that of the first.

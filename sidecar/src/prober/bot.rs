@@ -1,4 +1,5 @@
-//! The service itself: it answers its health URL with 2xx.
+//! The service itself: at least one of its instances answers its health URL with 2xx. While one is
+//! replaced there are two, and one of them may not serve yet, or no more.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ impl Probe for BotProbe {
 
     async fn ask(&mut self, deadline: Duration) -> Result<Duration, &'static str> {
         let begun = Instant::now();
-        match http::status(&self.url, deadline).await {
+        match http::status_of_any_instance(&self.url, deadline).await {
             Ok(200..=299) => Ok(begun.elapsed()),
             Ok(_) => Err("bot_unhealthy"),
             Err(code) => Err(word(code)),

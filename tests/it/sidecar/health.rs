@@ -1,11 +1,13 @@
 //! What `/health` says of dependencies that go, come back, hang or lie.
 
+use std::net::Ipv6Addr;
 use std::thread;
 use std::time::Duration;
 
 use tests::canary::assert_absent;
 use tests::{Canary, http};
 
+use super::scripted::Scripted;
 use super::{SOON, World, logged};
 
 #[test]
@@ -84,6 +86,23 @@ fn a_bot_that_does_not_answer_well_is_unhealthy() {
     assert_eq!(health["error_message"], "bot: bot_unhealthy");
     assert_eq!(health["uptime_seconds"], 0);
     world.bot.now(|_| (204, String::new()));
+    world.wait_for(&mut sidecar, 200, "healthy");
+}
+
+#[test]
+fn one_instance_of_the_bot_that_answers_well_is_enough() {
+    let world = World::new();
+    // `localhost` has two addresses, as the bot's name has while an instance is replaced.
+    let port = world.bot.address().port();
+    let other = Scripted::at((Ipv6Addr::LOCALHOST, port).into(), |_| (200, String::new()));
+    world.bot.now(|_| (503, String::new()));
+    let url = format!("http://localhost:{port}/health");
+    let mut sidecar = world.program().env("BOT_HEALTH_URL", url).spawn();
+    world.wait_for(&mut sidecar, 200, "healthy");
+    other.now(|_| (503, String::new()));
+    let health = world.wait_for(&mut sidecar, 503, "unhealthy");
+    assert_eq!(health["error_message"], "bot: bot_unhealthy");
+    world.bot.now(|_| (200, String::new()));
     world.wait_for(&mut sidecar, 200, "healthy");
 }
 

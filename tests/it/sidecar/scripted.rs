@@ -1,7 +1,7 @@
 //! An HTTP server that answers what a test tells it to: a bot, or a Docker engine.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -16,7 +16,14 @@ pub(super) struct Scripted {
 
 impl Scripted {
     pub(super) fn start(script: impl FnMut(&str) -> (u16, String) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), script)
+    }
+
+    pub(super) fn at(
+        address: SocketAddr,
+        script: impl FnMut(&str) -> (u16, String) + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("a listener has an address");
         let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(Box::new(script)));
         let shared = Arc::clone(&script);
