@@ -1,6 +1,7 @@
 //! The example app: what it takes is kept once, whatever happens around it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use tests::canary::assert_absent;
@@ -8,6 +9,8 @@ use tests::http::{self, Answer};
 use tests::{Canary, Postgres, Program, Redis, Running, free_port, wait_until};
 
 const SOON: Duration = Duration::from_secs(10);
+/// As many the bot talks to at once.
+const CONNECTIONS: usize = 128;
 
 struct World {
     postgres: Postgres,
@@ -51,6 +54,17 @@ impl World {
         self.webhook(body.as_bytes()).status
     }
 
+    /// Sends an update and does not wait for the answer.
+    fn send(&self, client: &mut TcpStream, update_id: i64) {
+        let body = format!(r#"{{"update_id":{update_id}}}"#);
+        let (token, length) = (self.token.value(), body.len());
+        write!(
+            client,
+            "POST /webhook/{token} HTTP/1.1\r\nhost: bot\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .expect("the kernel takes it");
+    }
+
     fn webhook(&self, body: &[u8]) -> Answer {
         let path = format!("/webhook/{}", self.token.value());
         http::post(self.address, &path, body, SOON).expect("the bot answers")
@@ -63,6 +77,12 @@ impl World {
     fn counted(&self) -> String {
         self.redis.command(&["GET", "bot:updates"])
     }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let client = TcpStream::connect(address).expect("the kernel connects");
+    client.set_read_timeout(Some(SOON)).expect("a time is set");
+    client
 }
 
 #[test]
@@ -183,6 +203,30 @@ fn on_sigterm_what_is_in_flight_is_finished_and_nothing_new_is_taken() {
     assert_eq!(answer, 200);
     assert_eq!(bot.wait(SOON).code, 0);
     assert_eq!(world.stored(), "1");
+}
+
+#[test]
+fn on_sigterm_whoever_is_connected_is_answered_too() {
+    let world = World::new();
+    let mut bot = world.bot();
+    // Whoever comes after these is connected by the kernel, and waits to be taken.
+    let mut taken: Vec<_> = (0..CONNECTIONS).map(|_| connect(world.address)).collect();
+    let mut asking: Vec<_> = (0..20).map(|_| connect(world.address)).collect();
+    for (update_id, client) in (1..).zip(&mut asking) {
+        world.send(client, update_id);
+    }
+    bot.terminate();
+    bot.wait_until("it stops", SOON, |bot| bot.stderr().contains("stopping"));
+    let mut late = taken.swap_remove(0);
+    world.send(&mut late, 21);
+    asking.push(late);
+    for mut client in asking {
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).expect("an answer, not a reset");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    }
+    assert_eq!(bot.wait(SOON).code, 0);
+    assert_eq!(world.stored(), "21");
 }
 
 #[test]
