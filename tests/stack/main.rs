@@ -15,6 +15,7 @@ mod checks;
 mod dependencies;
 mod deploy;
 mod edge;
+mod edge_cutover;
 mod engine;
 mod engine_restart;
 mod figures;

@@ -235,6 +235,11 @@ impl Stack {
         finished.stdout.trim_end().to_owned()
     }
 
+    /// The name that all of its containers and networks begin with.
+    pub(crate) fn project(&self) -> &str {
+        &self.project
+    }
+
     /// A label that has whatever bears it removed with the stack.
     pub(crate) fn label(&self) -> String {
         format!("com.docker.compose.project={}", self.project)
