@@ -273,6 +273,12 @@ impl InProgress {
         DeploymentEvent(fields)
     }
 
+    /// The program that opened it died before it could end it.
+    #[must_use]
+    pub fn interrupted(self, at: DateTime<Utc>) -> Failed {
+        self.fail(at, "deploy was interrupted", None)
+    }
+
     /// The deployment came to nothing. `error_message` is of fixed words and codes, with no value of
     /// the configuration; `health_check_passed` is `None` where nobody looked.
     #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! It asks PostgreSQL, Redis and the service in the background ([`prober`]), keeps what it finds in
 //! memory ([`board`]), answers from there ([`serve`]), and concludes the deployment events that
-//! preflight opened ([`conclude`]). It starts nothing, stops nothing and repairs nothing.
+//! preflight opened, or a `deploy` that died ([`conclude`]). It starts nothing, stops nothing and repairs nothing.
 
 pub mod board;
 mod cli;

@@ -98,6 +98,14 @@ impl World {
         http::get(self.address, path, SOON).ok()
     }
 
+    /// Waits until it has run for so many seconds.
+    fn wait_for_age(&self, sidecar: &mut Running, seconds: u64) {
+        sidecar.wait_until(&format!("it is {seconds} s old"), SOON, |_| {
+            let health = self.get("/health").map(|answer| answer.json());
+            health.is_some_and(|health| health["uptime_seconds"].as_u64() >= Some(seconds))
+        });
+    }
+
     /// Waits until `/health` says that of what was found, and returns it.
     fn wait_for(&self, sidecar: &mut Running, status: u16, overall: &str) -> Value {
         let mut health = Value::Null;

@@ -1,12 +1,14 @@
-//! Concludes the deployment events that preflight opened, and keeps `artifacts.json` true.
+//! Concludes the deployment events that preflight opened, closes those of a `deploy` that died, and
+//! keeps `artifacts.json` true.
 //!
 //! The two are written one after the other, so a crash can come between them. That is why
 //! `artifacts.json` is never written as a consequence of a conclusion: on every change of the journal,
 //! and on every start, it is made to agree with the newest success, if the engine confirms that this
-//! artifact is running. Events that `deploy` opened are left alone.
+//! artifact is running. While `deploy` works, its events and `artifacts.json` are left alone.
 
 mod artifact;
 mod engine;
+mod interrupted;
 mod records;
 
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use domain::deployment::{DeploymentEvent, EventStatus, Fields, InProgress};
 use domain::gate::{Gate, Running, Sight, Verdict};
 use platform::journal::JournalError;
+use platform::records::deployment_lock;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -26,6 +29,7 @@ use crate::config::Conclusion;
 use crate::ledger::Journal;
 use artifact::Arrived;
 use engine::Engine;
+use interrupted::Interrupted;
 use records::{Records, Seen};
 
 /// How often the journal is looked at.
@@ -42,6 +46,7 @@ pub struct Concluder {
     gate: Gate,
     records: Records,
     engine: Option<Engine>,
+    interrupted: Interrupted,
     watching_since: Instant,
     seen: Seen,
     /// The open events: how old each was when it was first seen, and when that was.
@@ -63,6 +68,7 @@ impl Concluder {
         Self {
             gate: config.gate,
             records: Records::new(&config, journal),
+            interrupted: Interrupted::new(deployment_lock(&config.state_dir)),
             engine: config.engine.map(|url| Engine::new(url, config.own_container, service_name)),
             watching_since: Instant::now(),
             board: Arc::clone(board),
@@ -90,7 +96,7 @@ impl Concluder {
 
     async fn look(&mut self) {
         self.see();
-        let mut concluded = false;
+        let mut concluded = self.close_interrupted().await;
         for event in self.seen.open.clone() {
             concluded |= self.conclude(&event).await;
         }
@@ -98,7 +104,7 @@ impl Concluder {
             self.records.journal.look().await;
             self.see();
         }
-        if self.seen.open.is_empty() && self.compare_at.is_some_and(|at| at <= Instant::now()) {
+        if self.seen.nothing_is_open() && self.compare_at.is_some_and(|at| at <= Instant::now()) {
             self.compare_at = self.agree().await.map(|pause| Instant::now() + pause);
         }
     }
@@ -135,7 +141,30 @@ impl Concluder {
             return false;
         }
         let now = self.board.now();
-        match self.records.conclude(event.fields().event_id, verdict, now).await {
+        let outcome = self.records.conclude(event.fields().event_id, verdict, now).await;
+        self.is_concluded(outcome)
+    }
+
+    /// Closes what a `deploy` left that died; true when there was such.
+    async fn close_interrupted(&mut self) -> bool {
+        let dead = match self.interrupted.look(&self.seen.of_deploy).await {
+            Ok(dead) => dead,
+            Err(error) => {
+                let message = "whether deploy is at work can't be seen";
+                self.complaint.make("deploy.lock", &error, message);
+                return false;
+            }
+        };
+        self.complaint.settle("deploy.lock");
+        if dead.is_empty() {
+            return false;
+        }
+        let outcome = self.records.close_interrupted(dead, self.board.now()).await;
+        self.is_concluded(outcome)
+    }
+
+    fn is_concluded(&mut self, outcome: Result<Vec<DeploymentEvent>, JournalError>) -> bool {
+        match outcome {
             Ok(concluded) => {
                 self.complaint.settle("journal");
                 concluded.iter().for_each(log_conclusion);

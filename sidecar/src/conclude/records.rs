@@ -29,6 +29,8 @@ pub(super) struct Seen {
     pub(super) revision: Option<u64>,
     /// The open events of preflight.
     pub(super) open: Vec<InProgress>,
+    /// The open events of `deploy`.
+    pub(super) of_deploy: Vec<Uuid>,
     /// The artifact that should run now, unless `deploy` answers for it.
     pub(super) arrived: Option<Arrived>,
 }
@@ -70,6 +72,20 @@ impl Records {
         self.journal.update(now, decide).await
     }
 
+    /// Ends those of the events that are still open: the `deploy` that opened them is dead.
+    pub(super) async fn close_interrupted(
+        &self,
+        event_ids: Vec<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<DeploymentEvent>, JournalError> {
+        let decide = move |history: &History| {
+            let open = history.in_progress();
+            let dead = open.filter(|open| event_ids.contains(&open.fields().event_id));
+            dead.map(|open| open.interrupted(now).into()).collect()
+        };
+        self.journal.update(now, decide).await
+    }
+
     /// Records `artifact` as the deployed one; false when that stands there already.
     pub(super) async fn deploy(
         &self,
@@ -104,12 +120,20 @@ impl Seen {
     pub(super) fn of(summary: &Summary) -> Self {
         let history = &summary.history;
         let ours = |event: &Fields| event.opened_by == Opener::Preflight;
+        let (open, of_deploy): (Vec<_>, Vec<_>) =
+            history.in_progress().partition(|event| ours(event.fields()));
         let newest_is_ours = history.last_success().is_some_and(|event| ours(event.fields()));
         Self {
-            open: history.in_progress().filter(|event| ours(event.fields())).collect(),
+            open,
+            of_deploy: of_deploy.iter().map(|event| event.fields().event_id).collect(),
             arrived: history.arrival().filter(|_| newest_is_ours).and_then(Arrived::from_history),
             ..Self::default()
         }
+    }
+
+    /// Whether no deployment is under way.
+    pub(super) const fn nothing_is_open(&self) -> bool {
+        self.open.is_empty() && self.of_deploy.is_empty()
     }
 }
 
@@ -134,5 +158,48 @@ fn backup_before(backups: &Catalog<BackupRecord>, event: &Fields) -> Option<Stri
             tracing::warn!(error, "whether there is a backup can't be read");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::deployment::{EventType, Opening, Trigger};
+    use platform::records::Deployments;
+
+    use super::*;
+
+    fn open(id: u128) -> InProgress {
+        InProgress::open(Opening {
+            event_id: Uuid::from_u128(id),
+            event_type: EventType::Deploy,
+            started_at: DateTime::UNIX_EPOCH,
+            triggered_by: Trigger::Manual,
+            operator: "root".into(),
+            artifact_id: "v1.2.3".into(),
+            previous_artifact_id: None,
+            configuration_fingerprint: None,
+            opened_by: Opener::Deploy,
+        })
+    }
+
+    #[tokio::test]
+    async fn what_deploy_has_ended_meanwhile_is_not_ended_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        let deployments = Deployments::in_folder(folder.path());
+        let events = || vec![open(1).into(), open(2).into(), open(3).into()];
+        deployments.update(now, |_| events()).unwrap();
+        let records = Records {
+            journal: Journal::in_folder(folder.path()),
+            artifacts: records::artifacts(folder.path()),
+            backups: records::backups(folder.path()),
+        };
+        records.journal.look().await;
+        deployments.update(now, |_| vec![open(1).succeed(now)]).unwrap();
+        let dead = [1, 2].map(Uuid::from_u128).to_vec();
+        let closed = records.close_interrupted(dead.clone(), now).await.unwrap();
+        let ids: Vec<_> = closed.iter().map(|event| event.fields().event_id.as_u128()).collect();
+        assert_eq!(ids, [2], "the third is not known to be dead");
+        assert!(records.close_interrupted(dead, now).await.unwrap().is_empty());
     }
 }

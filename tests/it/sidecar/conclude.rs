@@ -175,23 +175,72 @@ fn the_record_follows_the_running_image_and_not_the_journal_alone() {
 }
 
 #[test]
-fn events_of_deploy_are_left_alone() {
+fn events_of_deploy_are_left_alone_while_it_works_and_closed_when_it_has_died() {
     let world = World::new();
     let engine = Engine::running("v1.2.3");
-    let mut open = world.open_event("v1.2.3");
-    open["opened_by"] = "deploy".into();
-    let mut done = world.success("v1.2.3");
-    done["opened_by"] = "deploy".into();
+    let deploy = world.hold_deploy_lock();
+    let open = World::of_deploy(world.open_event("v1.2.3"));
+    let mut done = World::of_deploy(world.success("v1.2.3"));
     done["event_id"] = "00000000-0000-4000-8000-000000000001".into();
     let mut mine = world.open_event("v1.2.3");
     mine["event_id"] = "00000000-0000-4000-8000-000000000002".into();
     world.write_journal(&[open, done, mine]);
     let mut sidecar = world.program_with(&engine).spawn();
-    // Its own event is concluded, so the others have been looked at too.
-    world.wait_for_deployed(&mut sidecar, "v1.2.3");
+    // For longer than it takes to be certain that nobody holds the lock.
+    world.wait_for_age(&mut sidecar, 8);
     let concluded: Vec<_> =
         world.journal()[3..].iter().map(|event| event["event_id"].clone()).collect();
     assert_eq!(concluded, ["00000000-0000-4000-8000-000000000002"]);
+    assert!(world.artifacts().is_empty(), "deploy answers for them while it works");
+
+    deploy.kill();
+    sidecar.wait_until("it is closed", SOON, |_| world.journal().len() == 5);
+    let event = world.journal().pop().unwrap_or_default();
+    assert_eq!((&event["event_id"], &event["status"]), (&EVENT_ID.into(), &"failed".into()));
+    assert_eq!(event["error_message"], "deploy was interrupted");
+    assert_eq!(event["health_check_passed"], Value::Null);
+    assert!(event["completed_at"].is_string() && event["duration_seconds"].is_u64(), "{event}");
+    world.wait_for_deployed(&mut sidecar, "v1.2.3");
+    assert_eq!(world.journal().len(), 5);
+}
+
+#[test]
+fn what_died_with_its_rollback_under_way_is_closed_and_what_had_failed_stays() {
+    let world = World::new();
+    let engine = Engine::running("v2.0.0");
+    let deploy = world.hold_deploy_lock();
+    deploy.kill();
+    let _ = deploy.wait(SOON);
+    let mut failed = World::of_deploy(world.success("v2.0.0"));
+    failed["status"] = "failed".into();
+    failed["error_message"] = "health gate".into();
+    let mut rollback = World::of_deploy(world.open_event("v1.2.3"));
+    rollback["event_type"] = "rollback".into();
+    rollback["event_id"] = "00000000-0000-4000-8000-000000000002".into();
+    let journal = [failed, rollback.clone()];
+    world.write_journal(&journal);
+    let mut sidecar = world.program_with(&engine).spawn();
+    let event = world.wait_for_conclusion(&mut sidecar, "failed");
+    assert_eq!((&world.journal()[..2], world.journal().len()), (&journal[..], 3));
+    assert_eq!(event["event_id"], rollback["event_id"]);
+    assert_eq!(event["error_message"], "deploy was interrupted");
+}
+
+#[test]
+fn a_lock_that_cannot_be_looked_at_is_said_once_and_concludes_nothing() {
+    let world = World::new();
+    let lock = world.record("state/deploy.lock");
+    std::os::unix::fs::symlink("deploy.lock", &lock).expect("a link that leads nowhere");
+    world.write_journal(&[World::of_deploy(world.open_event("v1.2.3"))]);
+    let mut sidecar = world.program().spawn();
+    let message = "whether deploy is at work can't be seen";
+    sidecar.wait_until("it says so", SOON, |it| !logged(&it.stderr(), message).is_empty());
+    world.wait_for_age(&mut sidecar, 6);
+    assert_eq!(world.journal().len(), 1);
+    assert_eq!(logged(&sidecar.stderr(), message).len(), 1, "{}", sidecar.stderr());
+    fs::remove_file(&lock).expect("the link can be removed");
+    let event = world.wait_for_conclusion(&mut sidecar, "failed");
+    assert_eq!(event["error_message"], "deploy was interrupted");
 }
 
 #[test]

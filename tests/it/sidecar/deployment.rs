@@ -1,12 +1,14 @@
 //! Deployment events and a Docker engine, as a test writes them down.
 
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
+use tests::{Program, Running};
 
-use super::World;
 use super::scripted::Scripted;
+use super::{SOON, World};
 
 pub(super) const EVENT_ID: &str = "6f2f1c1e-8f4c-4f0e-9b3e-0d8f6a1b2c3d";
 pub(super) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -102,6 +104,24 @@ impl World {
         event["duration_seconds"] = 0.into();
         event["health_check_passed"] = true.into();
         event
+    }
+
+    /// The same event, opened by `deploy`.
+    pub(super) fn of_deploy(mut event: Value) -> Value {
+        event["opened_by"] = "deploy".into();
+        event
+    }
+
+    /// A process that holds the lock of `deploy` until it is killed.
+    pub(super) fn hold_deploy_lock(&self) -> Running {
+        let lock = self.record("state/deploy.lock");
+        let mut holder = Program::at(Path::new("flock"))
+            .arg("--no-fork")
+            .arg(&lock)
+            .args(["sh", "-c", "echo held; exec sleep 600"])
+            .spawn();
+        holder.wait_until("the lock is held", SOON, |it| it.stdout().contains("held"));
+        holder
     }
 
     pub(super) fn write_journal(&self, events: &[Value]) {
