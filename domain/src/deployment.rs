@@ -8,12 +8,14 @@
 //! so an illegal one does not compile.
 
 mod diagnosis;
+mod undoing;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use diagnosis::{Diagnosis, HealthOutput};
+pub use undoing::telling;
 
 /// Type of operation (`DeploymentEvent.event_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

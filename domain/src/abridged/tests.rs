@@ -15,7 +15,7 @@ fn open(id: usize, event_type: EventType, artifact: u8) -> InProgress {
     InProgress::open(Opening {
         event_id: Uuid::from_u128(id as u128),
         event_type,
-        started_at: at(0),
+        started_at: at(u32::try_from(id).unwrap_or(0)),
         triggered_by: Trigger::Manual,
         operator: "root".into(),
         artifact_id: format!("v1.0.{artifact}"),
@@ -88,19 +88,16 @@ proptest! {
             for status in EventStatus::ALL {
                 let of = |event: &&Fields| (event.event_type, event.status) == (event_type, status);
                 prop_assert_eq!(totals.count(event_type, status), all().filter(of).count() as u64);
+                let took: Vec<_> = all().filter(of).filter_map(|event| event.duration_seconds).collect();
+                let durations = totals.durations(event_type, status);
+                prop_assert_eq!((durations.count, durations.sum_seconds), (took.len() as u64, took.iter().sum()));
+                for (bucket, bound) in durations.buckets.iter().zip(DURATION_BUCKETS) {
+                    prop_assert_eq!(*bucket, took.iter().filter(|took| **took <= bound).count() as u64);
+                }
             }
         }
-        for status in EventStatus::ALL {
-            let took: Vec<_> = all()
-                .filter(|event| event.status == status)
-                .filter_map(|event| event.duration_seconds)
-                .collect();
-            let durations = totals.durations(status);
-            prop_assert_eq!((durations.count, durations.sum_seconds), (took.len() as u64, took.iter().sum()));
-            for (bucket, bound) in durations.buckets.iter().zip(DURATION_BUCKETS) {
-                prop_assert_eq!(*bucket, took.iter().filter(|took| **took <= bound).count() as u64);
-            }
-        }
+        let open = all().filter(|event| event.status == EventStatus::InProgress);
+        prop_assert_eq!(totals.oldest_open_at, open.map(|event| event.started_at).min());
     }
 }
 

@@ -11,9 +11,11 @@ pub const DURATION_BUCKETS: [u64; 8] = [10, 30, 60, 120, 300, 600, 1_800, 3_600]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeploymentTotals {
     counts: [[u64; EventStatus::ALL.len()]; EventType::ALL.len()],
-    durations: [Durations; EventStatus::ALL.len()],
+    durations: [[Durations; EventStatus::ALL.len()]; EventType::ALL.len()],
     /// When the newest success was concluded.
     pub newest_success_at: Option<DateTime<Utc>>,
+    /// When the oldest event was opened that is open.
+    pub oldest_open_at: Option<DateTime<Utc>>,
 }
 
 /// How long deployments took.
@@ -34,19 +36,23 @@ impl DeploymentTotals {
         self.counts[event_type as usize][status as usize]
     }
 
-    /// How long the events with that status took; nothing for open ones.
+    /// How long the events of that type with that status took; nothing for open ones.
     #[must_use]
-    pub const fn durations(&self, status: EventStatus) -> &Durations {
-        &self.durations[status as usize]
+    pub const fn durations(&self, event_type: EventType, status: EventStatus) -> &Durations {
+        &self.durations[event_type as usize][status as usize]
     }
 
     pub(super) fn count_in(&mut self, event: &Fields) {
         self.counts[event.event_type as usize][event.status as usize] += 1;
         if let Some(seconds) = event.duration_seconds {
-            self.durations[event.status as usize].count_in(seconds);
+            self.durations[event.event_type as usize][event.status as usize].count_in(seconds);
         }
         if event.status == EventStatus::Success {
             self.newest_success_at = self.newest_success_at.max(event.completed_at);
+        }
+        if event.status == EventStatus::InProgress {
+            let oldest = self.oldest_open_at.unwrap_or(event.started_at);
+            self.oldest_open_at = Some(oldest.min(event.started_at));
         }
     }
 }

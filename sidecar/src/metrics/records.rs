@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::abridged::DURATION_BUCKETS;
-use domain::deployment::{EventStatus, EventType};
+use domain::deployment::{EventStatus, EventType, telling};
 
 use super::families::{Families, number, of_milliseconds, seconds, truth};
 use super::health::age;
@@ -83,15 +83,23 @@ fn deployments(families: &mut Families, books: &Books) {
         "How many deployment events are not concluded.",
         number(open),
     );
+    families.value(
+        "ballast_deployment_oldest_open_started_timestamp_seconds",
+        "When the oldest deployment began that is not concluded.",
+        totals.oldest_open_at.map(seconds),
+    );
     let mut durations = families.histogram(
         "ballast_deployment_duration_seconds",
-        "How long deployments took, by how they ended.",
+        "How long deployments took, by their type and by how they ended.",
     );
-    for status in CONCLUDED {
-        let all = totals.durations(status);
-        let buckets = DURATION_BUCKETS.into_iter().map(number).zip(all.buckets);
-        let sum = (all.count, number(all.sum_seconds));
-        durations.distribution(&[("status", status.as_str())], buckets, sum);
+    for kind in EventType::ALL {
+        for status in CONCLUDED {
+            let all = totals.durations(kind, status);
+            let buckets = DURATION_BUCKETS.into_iter().map(number).zip(all.buckets);
+            let sum = (all.count, number(all.sum_seconds));
+            let labels = [("type", kind.as_str()), ("status", status.as_str())];
+            durations.distribution(&labels, buckets, sum);
+        }
     }
     drop(durations);
     families.value(
@@ -103,11 +111,13 @@ fn deployments(families: &mut Families, books: &Books) {
 }
 
 fn newest_deployment(families: &mut Families, books: &Books) {
-    let Some(event) = books.deployments.records.first() else { return };
-    let event = event.fields();
+    let Some(event) = telling(&books.deployments.records) else { return };
     let labels = [("type", event.event_type.as_str()), ("status", event.status.as_str())];
     families
-        .gauge("ballast_deployment_newest_status", "1 with the status of the newest deployment.")
+        .gauge(
+            "ballast_deployment_newest_status",
+            "1 with the status of the newest deployment; an automatic rollback is told by what it undid.",
+        )
         .set(&labels, 1.0);
     families.value(
         "ballast_deployment_newest_started_timestamp_seconds",

@@ -156,9 +156,9 @@ fn what_is_so_is_told_and_promtool_has_nothing_to_say() {
         (r#"ballast_deployments{type="deploy",status="success"}"#, 1.0),
         (r#"ballast_deployments{type="deploy",status="failed"}"#, 1.0),
         ("ballast_deployments_in_progress", 0.0),
-        (r#"ballast_deployment_duration_seconds_bucket{status="success",le="60"}"#, 0.0),
-        (r#"ballast_deployment_duration_seconds_bucket{status="success",le="120"}"#, 1.0),
-        (r#"ballast_deployment_duration_seconds_sum{status="success"}"#, 90.0),
+        (r#"ballast_deployment_duration_seconds_bucket{type="deploy",status="success",le="60"}"#, 0.0),
+        (r#"ballast_deployment_duration_seconds_bucket{type="deploy",status="success",le="120"}"#, 1.0),
+        (r#"ballast_deployment_duration_seconds_sum{type="deploy",status="success"}"#, 90.0),
         (r#"ballast_deployment_newest_status{type="deploy",status="success"}"#, 1.0),
         (r#"ballast_backups{status="verified"}"#, 2.0),
         (r#"ballast_backups{status="failed"}"#, 1.0),
@@ -216,12 +216,16 @@ fn what_is_so_is_told_and_promtool_has_nothing_to_say() {
     let open = told.world.open_event("v1.2.3");
     told.engine.go();
     told.world.postgres.stop();
-    told.world.write_journal(&[open]);
+    let mut earlier = open.clone();
+    earlier["event_id"] = "00000000-0000-4000-8000-000000000002".into();
+    earlier["started_at"] = "2026-01-02T03:04:05Z".into();
+    told.world.write_journal(&[open, earlier]);
     fs::write(told.world.record("backups/backup_index.json"), "{").expect("a damaged catalog");
     told.wait_for(&[
         (r#"ballast_stack_status{status="unhealthy"}"#, 1.0),
         (r#"ballast_check_error{check="postgres",code="postgres_refused"}"#, 1.0),
-        ("ballast_deployments_in_progress", 1.0),
+        ("ballast_deployments_in_progress", 2.0),
+        ("ballast_deployment_oldest_open_started_timestamp_seconds", 1_767_323_045.0),
         (r#"ballast_record_error{record="backups",code="corrupt"}"#, 1.0),
         ("ballast_engine_up", 0.0),
         // What was read before stays.
