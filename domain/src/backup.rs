@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::quantity::megabytes;
 
-pub use file_name::{Named, Part, backup_id, parse_file_name};
+pub use file_name::{Named, Part, backup_id, database_of, parse_file_name};
 pub use manifest::{BackupManifest, Origin, TableRows};
 pub use totals::{BackupTotals, NewestVerified};
 

@@ -60,6 +60,18 @@ pub fn backup_id(database: &str, created_at: DateTime<Utc>, backup_type: BackupT
     format!("{database}-{}-{}", created_at.format(TIME_FORMAT), backup_type.as_str())
 }
 
+/// The database whose backup it is, where its id tells for certain: a `_` may stand for another
+/// character.
+#[must_use]
+pub fn database_of(backup_id: &str) -> Option<&str> {
+    let mut parts = backup_id.rsplitn(3, '-');
+    let (word, time, database) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_type = BackupType::ALL.into_iter().any(|known| known.as_str() == word);
+    let is_time = NaiveDateTime::parse_from_str(time, TIME_FORMAT).is_ok();
+    let is_certain = !database.is_empty() && database.bytes().all(|b| b.is_ascii_alphanumeric());
+    (is_type && is_time && is_certain).then_some(database)
+}
+
 /// What a file of this name is to a backup of `database`. `None` for a name that [`Part::file_name`]
 /// would not have given it.
 #[must_use]

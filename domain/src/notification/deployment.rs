@@ -1,133 +1,117 @@
 //! Outcomes of deployments: each is told once, across restarts of whoever tells.
+//!
+//! A deployment that failed and its automatic rollback are two events, and are told as one: of a failure
+//! that may be undone yet nobody is told before it is known how that ends, or for as long as
+//! [`MOST_PATIENCE`]. It is remembered only when it is told, so that a restart in between loses nothing.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+mod facts;
+mod memory;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use super::plain::plain;
-use crate::deployment::{DeploymentEvent, EventStatus, EventType, Fields, Trigger};
+use super::status::Moment;
+use crate::deployment::{DeploymentEvent, EventStatus, Fields};
 
-/// How many outcomes are remembered.
-pub const MAX_REMEMBERED: usize = 256;
-/// An outcome that is first seen later than this after it came is told only by who remembers
-/// earlier ones, and knows by that that nobody told it.
-pub const NEWS_FOR: TimeDelta = TimeDelta::minutes(15);
-/// Nobody tells of what is older.
-const EVER_NEWS_FOR: TimeDelta = TimeDelta::hours(12);
+pub use facts::{Concluded, Rollback};
+pub use memory::{MAX_REMEMBERED, NEWS_FOR, Outcomes};
 
-/// The longest name of an artifact or a person, in characters.
-const MAX_NAME: usize = 128;
-/// The longest reason, in characters.
-const MAX_REASON: usize = 500;
+/// A failure waits so long for its rollback to be opened, where nobody is known to be about to do that:
+/// the journal is looked at only now and then.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// A failure whose rollback takes longer is told as it is, and its rollback later.
+pub const MOST_PATIENCE: Duration = Duration::from_mins(5);
 
-/// How a deployment ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Concluded {
-    /// The Deployment Event.
-    pub event_id: Uuid,
-    /// Type of operation.
-    pub event_type: EventType,
-    /// The outcome.
-    pub status: EventStatus,
-    /// The artifact.
-    pub artifact_id: String,
-    /// The artifact before it.
-    pub previous_artifact_id: Option<String>,
-    /// When it started.
-    pub started_at: DateTime<Utc>,
-    /// When it ended.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// How long it took, in seconds.
-    pub duration_seconds: Option<u64>,
-    /// What initiated it.
-    pub triggered_by: Trigger,
-    /// Who did.
-    pub operator: String,
-    /// Why it failed.
-    pub error_message: Option<String>,
-    /// Whether a proven backup was made before it.
-    pub backup_created: bool,
+/// Watches the Deployment Events.
+#[derive(Debug, Clone, Default)]
+pub struct DeploymentRule {
+    memory: Outcomes,
+    /// The failures that are not told yet, and since when.
+    held: HashMap<Uuid, Duration>,
 }
 
-/// The outcomes that nobody needs to be told again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcomes {
-    /// Whether outcomes have been looked at before.
-    begun: bool,
-    /// Every outcome up to this moment is known.
-    until: Option<DateTime<Utc>>,
-    /// The known ones after that, oldest first.
-    known: Vec<Known>,
-}
-
-/// One outcome of one event: one that failed may be rolled back yet, which is another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Known {
-    event_id: Uuid,
-    status: EventStatus,
-    at: DateTime<Utc>,
-}
-
-impl Outcomes {
-    /// The outcomes among `events` that are news, oldest first. From then on they are known.
+impl DeploymentRule {
+    /// A rule that knows what was told before.
     #[must_use]
-    pub fn news<'a>(
+    pub fn new(memory: Outcomes) -> Self {
+        Self { memory, held: HashMap::new() }
+    }
+
+    /// What is to be remembered.
+    #[must_use]
+    pub const fn memory(&self) -> &Outcomes {
+        &self.memory
+    }
+
+    /// Whether something is to be told that waits for how it ends: then [`observe`](Self::observe) is to
+    /// be asked again within a second, whether anything has changed or not.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The outcomes among `events` that are to be told now, oldest first. `deploying` says whether
+    /// `deploy` is at work, where that is known.
+    #[must_use]
+    pub fn observe(
         &mut self,
-        events: impl IntoIterator<Item = &'a DeploymentEvent>,
-        now: DateTime<Utc>,
+        events: &[DeploymentEvent],
+        deploying: Option<bool>,
+        now: Moment,
     ) -> Vec<Concluded> {
-        let lasts = if self.begun { EVER_NEWS_FOR } else { NEWS_FOR };
-        self.begun = true;
-        let ended = events.into_iter().map(DeploymentEvent::fields).filter_map(|event| {
-            let Fields { event_id, status, completed_at, .. } = *event;
-            Some((Known { event_id, status, at: completed_at? }, event))
-        });
-        let mut fresh: Vec<_> = ended.filter(|(known, _)| self.is_fresh(known, now)).collect();
-        fresh.sort_by_key(|(known, _)| known.at);
-        self.remember(fresh.iter().map(|(known, _)| *known));
-        let is_news = |known: &Known| now - known.at <= lasts;
-        fresh
-            .into_iter()
-            .filter(|(known, _)| is_news(known))
-            .map(|(_, event)| event.into())
-            .collect()
-    }
-
-    fn is_fresh(&self, outcome: &Known, now: DateTime<Utc>) -> bool {
-        let same =
-            |known: &Known| (known.event_id, known.status) == (outcome.event_id, outcome.status);
-        let is_recent = now - outcome.at <= EVER_NEWS_FOR;
-        is_recent
-            && self.until.is_none_or(|until| outcome.at > until)
-            && !self.known.iter().any(same)
-    }
-
-    fn remember(&mut self, outcomes: impl Iterator<Item = Known>) {
-        self.known.extend(outcomes);
-        self.known.sort_by_key(|known| known.at);
-        let too_many = self.known.len().saturating_sub(MAX_REMEMBERED);
-        if let Some(newest) = self.known.drain(..too_many).next_back() {
-            self.until = Some(newest.at);
+        let events: Vec<_> = events.iter().map(DeploymentEvent::fields).collect();
+        let before = std::mem::take(&mut self.held);
+        let (mut told, mut known) = (Vec::new(), Vec::new());
+        for event in self.memory.news(&events, now.at) {
+            if let Some(undone) = event.undoes(&events) {
+                match event.status {
+                    // The deployment that it has undone tells it.
+                    EventStatus::Success => known.push(event),
+                    _ if self.memory.knows(undone) => {
+                        known.push(event);
+                        told.push(Concluded::of(event, None));
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            let rollback = event.undone_by(&events);
+            let since = before.get(&event.event_id).copied().unwrap_or(now.elapsed);
+            let patience = patience(event, rollback, &events, deploying);
+            if now.elapsed.saturating_sub(since) < patience {
+                self.held.insert(event.event_id, since);
+                continue;
+            }
+            let rollback = rollback.filter(|rollback| rollback.status != EventStatus::InProgress);
+            known.push(event);
+            known.extend(rollback);
+            told.push(Concluded::of(event, rollback));
         }
+        self.memory.remember(known);
+        told
     }
 }
 
-impl From<&Fields> for Concluded {
-    fn from(event: &Fields) -> Self {
-        let name = |text: &str| plain(text, MAX_NAME);
-        Self {
-            event_id: event.event_id,
-            event_type: event.event_type,
-            status: event.status,
-            artifact_id: name(&event.artifact_id),
-            previous_artifact_id: event.previous_artifact_id.as_deref().map(name),
-            started_at: event.started_at,
-            completed_at: event.completed_at,
-            duration_seconds: event.duration_seconds,
-            triggered_by: event.triggered_by,
-            operator: name(&event.operator),
-            error_message: event.error_message.as_deref().map(|text| plain(text, MAX_REASON)),
-            backup_created: event.backup_created,
+/// How long an outcome may wait for how it ends.
+fn patience(
+    event: &Fields,
+    rollback: Option<&Fields>,
+    events: &[&Fields],
+    deploying: Option<bool>,
+) -> Duration {
+    if event.status != EventStatus::Failed || !event.may_be_undone() {
+        return Duration::ZERO;
+    }
+    match rollback.map(|rollback| rollback.status) {
+        Some(EventStatus::Failed) => Duration::ZERO,
+        Some(EventStatus::InProgress) => MOST_PATIENCE,
+        // That it is undone comes with the same line, or with the next.
+        Some(EventStatus::Success | EventStatus::RolledBack) => PATIENCE,
+        None => {
+            let is_newest = events.iter().all(|other| other.started_at <= event.started_at);
+            if is_newest && deploying == Some(true) { MOST_PATIENCE } else { PATIENCE }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! A notice in words: a title of one line, and a text with the facts, a line each.
 
+mod deployment;
+
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::backup::{Failed, Late, Recovered, ToldBackup};
-use super::deployment::Concluded;
 use super::notice::{Failing, KeepsChanging, News, Notice, StatusChange};
-use crate::deployment::{EventStatus, EventType, Trigger};
 use crate::health::OverallStatus;
 
 impl Notice {
@@ -25,7 +25,9 @@ impl Notice {
                 ),
             },
             News::StatusKeepsChanging(_) => format!("{name} keeps changing its status"),
-            News::DeploymentConcluded(event) => format!("{name}: {}", outcome(event)),
+            News::DeploymentConcluded(event) => {
+                format!("{name}: {}", deployment::outcome(event))
+            }
             News::BackupFailed(failed) => {
                 let database = &failed.backup.database_name;
                 format!("{name}: the backup of {database} failed{}", times(failed))
@@ -46,7 +48,7 @@ impl Notice {
         match &self.news {
             News::StatusChanged(change) => facts.of_change(change),
             News::StatusKeepsChanging(state) => facts.of_restlessness(state),
-            News::DeploymentConcluded(event) => facts.of_deployment(event),
+            News::DeploymentConcluded(event) => facts.of_deployment(event, &self.service_name),
             News::BackupFailed(failed) => facts.of_failure(failed),
             News::BackupRecovered(recovered) => facts.of_recovery(recovered),
             News::BackupLate(late) => facts.of_lateness(late),
@@ -95,19 +97,6 @@ impl Facts {
             let code = check.error_code.as_deref().unwrap_or("recovering");
             self.say("Failing", &format!("{} ({code}) since {}", check.check, time(check.since)));
         }
-    }
-
-    fn of_deployment(&mut self, event: &Concluded) {
-        self.say("Operation", &format!("{}, {}", event.event_type.as_str(), event.status.as_str()));
-        self.say("Artifact", &event.artifact_id);
-        self.say_some("Previous artifact", event.previous_artifact_id.as_deref());
-        self.say_some("Reason", event.error_message.as_deref());
-        self.say("Started", &time(event.started_at));
-        self.say_some("Took", event.duration_seconds.map(span).as_deref());
-        let operator = &event.operator;
-        self.say("By", &format!("{operator} ({})", initiator(event.triggered_by)));
-        self.say("Backup before it", if event.backup_created { "made and proven" } else { "none" });
-        self.say("Event", &event.event_id.to_string());
     }
 
     fn of_backup(&mut self, backup: &ToldBackup) {
@@ -164,30 +153,6 @@ fn lateness(late: &Late) -> String {
 fn causes(failing: &[Failing]) -> String {
     let names: Vec<_> = failing.iter().map(|failing| failing.check.as_str()).collect();
     if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
-}
-
-fn outcome(event: &Concluded) -> String {
-    let what = match event.event_type {
-        EventType::Deploy => "deployment of",
-        EventType::Rollback => "rollback to",
-        EventType::Restart => "restart of",
-        EventType::ConfigUpdate => "change of configuration of",
-    };
-    let how = match event.status {
-        EventStatus::InProgress => "goes on",
-        EventStatus::Success => "succeeded",
-        EventStatus::Failed => "failed",
-        EventStatus::RolledBack => "failed and was rolled back",
-    };
-    format!("{what} {} {how}", event.artifact_id)
-}
-
-const fn initiator(trigger: Trigger) -> &'static str {
-    match trigger {
-        Trigger::GithubAction => "GitHub Actions",
-        Trigger::Manual => "by hand",
-        Trigger::Automated => "automated",
-    }
 }
 
 fn time(at: DateTime<Utc>) -> String {

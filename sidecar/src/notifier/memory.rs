@@ -88,6 +88,10 @@ fn replace(catalog: &Catalog<Remembered>, record: Remembered) -> Result<(), Cata
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use domain::notification::{DeploymentRule, Moment};
+
     use super::*;
 
     fn wait<F: Future>(work: F) -> F::Output {
@@ -99,9 +103,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut store, before) = wait(Store::open(folder.path()));
         assert_eq!(before, Remembered::default());
-        let mut outcomes = Outcomes::default();
-        let _ = outcomes.news([], chrono::DateTime::UNIX_EPOCH);
-        let remembered = Remembered { deployments: outcomes, ..Remembered::default() };
+        let mut rule = DeploymentRule::default();
+        let begin = Moment { at: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO };
+        let _ = rule.observe(&[], None, begin);
+        let remembered = Remembered { deployments: rule.memory().clone(), ..Remembered::default() };
         assert_ne!(remembered, Remembered::default());
         wait(store.keep(remembered.clone()));
         assert_eq!(wait(Store::open(folder.path())).1, remembered);

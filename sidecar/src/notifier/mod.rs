@@ -9,12 +9,14 @@ mod queue;
 pub(crate) mod trial;
 mod worker;
 
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::notification::{BackupRule, Moment, News, Notice, Outcomes, Rule, Seen, plain};
+use domain::notification::{BackupRule, DeploymentRule, Moment, News, Notice, Rule, Seen, plain};
 use platform::notify::{Channel, Code};
+use platform::{lock, records};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -22,7 +24,7 @@ use uuid::Uuid;
 
 use crate::complaint::Complaint;
 use crate::config::Notifying;
-use crate::ledger::Books;
+use crate::ledger::{Books, blocking};
 use crate::view::View;
 use memory::{Remembered, Store, Waiting};
 use queue::Queue;
@@ -51,12 +53,12 @@ pub async fn run(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            _ = ticks.tick() => notifier.look(),
+            _ = ticks.tick() => notifier.look().await,
             () = notifier.bell.notified() => {}
         }
         notifier.remember().await;
     }
-    notifier.look();
+    notifier.look().await;
     let _ = hurry.send(true);
     let _ = timeout(last_chance, async { while workers.join_next().await.is_some() {} }).await;
     notifier.remember().await;
@@ -66,7 +68,9 @@ struct Notifier {
     view: View,
     began: Instant,
     rule: Rule,
-    outcomes: Outcomes,
+    deployments: DeploymentRule,
+    /// The lock that `deploy` holds while it works.
+    deploy_lock: PathBuf,
     backups: BackupRule,
     /// The books as they were last looked at.
     seen: Option<Arc<Books>>,
@@ -102,7 +106,8 @@ async fn begin(config: Notifying, view: View) -> (Notifier, JoinSet<()>, watch::
         view,
         began: Instant::now(),
         rule: Rule::new(config.settle, remembered.status),
-        outcomes: remembered.deployments,
+        deployments: DeploymentRule::new(remembered.deployments),
+        deploy_lock: records::deployment_lock(&config.state_dir),
         backups: BackupRule::new(max_age, config.settle, remembered.backups),
         seen: None,
         queues,
@@ -120,11 +125,11 @@ fn left_for(channel: &Channel, remembered: &Remembered) -> Queue {
 }
 
 impl Notifier {
-    fn look(&mut self) {
+    async fn look(&mut self) {
         let health = self.view.board.report();
         let now = Moment { at: self.view.board.now(), elapsed: self.began.elapsed() };
         let changed = self.rule.observe(&health, now);
-        let concluded = self.concluded(now);
+        let concluded = self.concluded(now).await;
         let backups = self.of_backups(now);
         let version = health.version.as_deref().map(|version| plain(version, MAX_VERSION));
         for news in changed.into_iter().chain(concluded).chain(backups) {
@@ -142,15 +147,26 @@ impl Notifier {
 
     /// The outcomes of deployments that are news. While the journal was never read, nothing is known
     /// of any.
-    fn concluded(&mut self, now: Moment) -> Vec<News> {
+    async fn concluded(&mut self, now: Moment) -> Vec<News> {
+        let deploying = self.deploying().await;
         let books = self.view.ledger.books();
         let is_seen = self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &books));
-        if is_seen || books.deployments.read_at.is_none() {
+        let nothing_new = is_seen && !self.deployments.is_waiting();
+        if nothing_new || books.deployments.read_at.is_none() {
             return Vec::new();
         }
-        let news = self.outcomes.news(&books.deployments.records, now.at);
+        let news = self.deployments.observe(&books.deployments.records, deploying, now);
         self.seen = Some(books);
         news.into_iter().map(News::DeploymentConcluded).collect()
+    }
+
+    /// Whether `deploy` is at work, where that matters and can be seen.
+    async fn deploying(&self) -> Option<bool> {
+        if !self.deployments.is_waiting() {
+            return None;
+        }
+        let path = self.deploy_lock.clone();
+        blocking(move || lock::is_held(&path)).await.ok()
     }
 
     /// What is news of the backups. While nobody has looked for the index, nothing is known of any.
@@ -185,7 +201,7 @@ impl Notifier {
         });
         let remembered = Remembered {
             status: self.rule.memory().clone(),
-            deployments: self.outcomes.clone(),
+            deployments: self.deployments.memory().clone(),
             backups: self.backups.memory().clone(),
             waiting: waiting.collect(),
         };

@@ -7,6 +7,8 @@ use super::mail;
 use super::receiver::{Door, Foreign, Receiver};
 use super::{SOON, World};
 
+const FAILED: &str = "00000000-0000-4000-8000-000000000001";
+
 impl World {
     /// A concluded event of so many minutes ago, on the database's clock.
     fn concluded(&self, number: usize, minutes_ago: u32) -> Value {
@@ -17,6 +19,45 @@ impl World {
         event["completed_at"] = then.into();
         event
     }
+}
+
+/// A deployment that failed, and how its automatic rollback begins.
+fn failure(world: &World) -> [Value; 2] {
+    let mut failed = World::of_deploy(world.success("v2.0.0"));
+    for (key, value) in [
+        ("event_id", json!(FAILED)),
+        ("previous_artifact_id", json!("v1.2.3")),
+        ("status", json!("failed")),
+        ("error_message", json!("health gate: bot is unhealthy")),
+        ("health_check_passed", json!(false)),
+        ("backup_created", json!(true)),
+        ("backup_id", json!("shop-20261123T012835Z-pre_deployment")),
+        ("migration_applied", json!(true)),
+    ] {
+        failed[key] = value;
+    }
+    let mut rollback = World::of_deploy(world.open_event("v1.2.3"));
+    for (key, value) in [
+        ("event_id", json!("00000000-0000-4000-8000-000000000002")),
+        ("event_type", json!("rollback")),
+        ("triggered_by", json!("automated")),
+        ("previous_artifact_id", json!("v2.0.0")),
+    ] {
+        rollback[key] = value;
+    }
+    [failed, rollback]
+}
+
+/// The event, ended like that.
+fn ended(world: &World, event: &Value, status: &str) -> Value {
+    let mut event = event.clone();
+    event["status"] = status.into();
+    event["completed_at"] = world.now().into();
+    event["duration_seconds"] = 12.into();
+    if status == "failed" {
+        event["error_message"] = "health gate: bot is gone".into();
+    }
+    event
 }
 
 fn events(bodies: &[Value]) -> Vec<u64> {
@@ -62,6 +103,90 @@ fn an_outcome_is_told_once_and_what_is_long_ago_is_not() {
     assert_eq!(events(&bodies), [3, 4, 5], "what ended while nobody watched is news");
     world.wait_for(&mut sidecar, 200, "healthy");
     assert_eq!(willing.requests().len(), 3);
+}
+
+#[test]
+fn a_failure_and_its_rollback_are_told_as_one_also_by_a_teller_that_was_killed_between() {
+    let world = World::new();
+    let willing = Receiver::willing();
+    let program = || world.telling().env("NOTIFY_WEBHOOK_URL", willing.url("/"));
+    let deploy = world.hold_deploy_lock();
+    let [failed, rollback] = failure(&world);
+    world.write_journal(std::slice::from_ref(&failed));
+    let mut sidecar = program().spawn();
+    // Long enough for one that nobody undoes.
+    world.wait_for_age(&mut sidecar, 9);
+    let newest = "ballast_deployment_newest_status{type=\"deploy\",status=\"failed\"} ";
+    assert_eq!(world.sample(newest), Some(1.0), "it is seen");
+    assert!(willing.requests().is_empty(), "deploy is at work: {:?}", willing.bodies());
+    sidecar.kill();
+    let _ = sidecar.wait(SOON);
+
+    let mut journal = vec![failed.clone(), rollback.clone()];
+    world.write_journal(&journal);
+    let mut sidecar = program().spawn();
+    let under_way = "ballast_deployments_in_progress ";
+    sidecar.wait_until("the rollback is seen", SOON, |_| world.sample(under_way) == Some(1.0));
+    journal.extend([ended(&world, &rollback, "success"), ended(&world, &failed, "rolled_back")]);
+    world.write_journal(&journal);
+    let told = willing.wait_for(&mut sidecar, 1).remove(0);
+    deploy.kill();
+    assert_eq!(told["title"], "bot: deployment of v2.0.0 failed and was rolled back to v1.2.3");
+    let facts = &told["facts"];
+    assert_eq!((&facts["event_id"], &facts["status"]), (&FAILED.into(), &"rolled_back".into()));
+    assert_eq!(facts["rollback"]["event_id"], rollback["event_id"]);
+    let text = told["text"].as_str().unwrap_or_default();
+    for line in [
+        "Reason: health gate: bot is unhealthy",
+        "Rollback: v1.2.3 runs again and is healthy, after 12 s",
+        "Migration: applied, and it stays so after the rollback: v1.2.3 runs on the new schema",
+    ] {
+        assert!(text.lines().any(|said| said == line), "{line}: {text}");
+    }
+    assert!(text.contains("restore shop-20261123T012835Z-pre_deployment --into shop --swap"));
+    sidecar.wait_until("all of it is remembered", SOON, |_| {
+        let known = world.remembered()["deployments"]["known"].clone();
+        known.as_array().map(Vec::len) == Some(2) && world.remembered()["waiting"] == json!([])
+    });
+    assert_eq!(willing.requests().len(), 1);
+    assert_eq!(world.sample(newest), None);
+    let newest = "ballast_deployment_newest_status{type=\"deploy\",status=\"rolled_back\"} ";
+    assert_eq!(world.sample(newest), Some(1.0), "its rollback is not the news");
+}
+
+#[test]
+fn a_rollback_that_fails_is_told_while_deploy_is_still_at_work() {
+    let world = World::new();
+    let willing = Receiver::willing();
+    let deploy = world.hold_deploy_lock();
+    let [failed, rollback] = failure(&world);
+    let mut journal = vec![failed, rollback.clone()];
+    world.write_journal(&journal);
+    let mut sidecar = world.telling().env("NOTIFY_WEBHOOK_URL", willing.url("/")).spawn();
+    let under_way = "ballast_deployments_in_progress ";
+    sidecar.wait_until("the rollback is seen", SOON, |_| world.sample(under_way) == Some(1.0));
+    journal.push(ended(&world, &rollback, "failed"));
+    world.write_journal(&journal);
+    let told = willing.wait_for(&mut sidecar, 1).remove(0);
+    assert_eq!(
+        told["title"],
+        "bot: ROLLBACK FAILED: deployment of v2.0.0 failed, and v1.2.3 did not come back"
+    );
+    assert_eq!(told["facts"]["rollback"]["error_message"], "health gate: bot is gone");
+    let newest = "ballast_deployment_newest_status{type=\"rollback\",status=\"failed\"} ";
+    assert_eq!(world.sample(newest), Some(1.0));
+    deploy.kill();
+}
+
+#[test]
+fn a_deploy_that_died_is_told_once_the_sidecar_has_closed_its_event() {
+    let world = World::new();
+    let willing = Receiver::willing();
+    world.write_journal(&[World::of_deploy(world.open_event("v2.0.0"))]);
+    let mut sidecar = world.telling().env("NOTIFY_WEBHOOK_URL", willing.url("/")).spawn();
+    let told = willing.wait_for(&mut sidecar, 1).remove(0);
+    assert_eq!(told["title"], "bot: deployment of v2.0.0 failed");
+    assert_eq!(told["facts"]["error_message"], "deploy was interrupted");
 }
 
 #[test]
