@@ -9,6 +9,7 @@ use super::words::{self, Moment, cut};
 const SHOWN: usize = 6;
 const OPERATOR: usize = 40;
 const MESSAGE: usize = 200;
+const BACKUP: usize = 80;
 
 /// The table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(super) struct Row {
     pub(super) trigger: &'static str,
     pub(super) operator: String,
     pub(super) error: Option<String>,
-    /// What is known of it besides: `backed up`, `migrated`.
+    /// What is known of it besides: its backup, `migration applied`.
     pub(super) notes: String,
 }
 
@@ -70,9 +71,14 @@ fn notes(event: &Fields) -> String {
         Some(false) => Some("health not passed"),
         None => None,
     };
-    let backup = if event.backup_created { "backed up before" } else { "no backup before" };
-    let migrated = event.migration_applied.then_some("migrated");
-    [Some(backup), migrated, health].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let backup = match &event.backup_id {
+        Some(backup_id) => format!("backup {}", cut(backup_id, BACKUP)),
+        None if event.backup_created => "backed up before".to_owned(),
+        None => "no backup before".to_owned(),
+    };
+    let migrated = event.migration_applied.then_some("migration applied");
+    let words = [Some(backup.as_str()), migrated, health];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 const fn kind(event_type: EventType) -> &'static str {

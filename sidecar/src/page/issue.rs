@@ -1,7 +1,7 @@
 //! What is wrong, in plain words and codes, the worst first.
 
 use chrono::{DateTime, Utc};
-use domain::deployment::EventStatus;
+use domain::deployment::{EventStatus, telling};
 use domain::service::{ServiceFinding, ServiceStatus};
 
 use super::backups;
@@ -9,6 +9,7 @@ use super::dependencies;
 use super::facts::Facts;
 use super::mark::Tone;
 use super::meaning::meaning;
+use super::services::one_of_several;
 use super::words::{self, Moment, cut};
 use crate::instances::Instance;
 
@@ -33,7 +34,7 @@ pub(super) struct Issue {
 pub(super) fn issues(facts: &Facts) -> (Vec<Issue>, usize) {
     let mut all = dependencies_down(facts);
     all.extend(engine(facts));
-    all.extend(facts.services.services.iter().filter_map(instance));
+    all.extend(facts.services.services.iter().filter_map(|one| instance(one, facts)));
     all.extend(deployment(facts));
     all.extend(backups::issue(facts));
     // What is equally bad keeps its order.
@@ -78,7 +79,7 @@ fn engine(facts: &Facts) -> Option<Issue> {
 }
 
 /// What is wrong with an instance; `None` when nothing is.
-fn instance(instance: &Instance) -> Option<Issue> {
+fn instance(instance: &Instance, facts: &Facts) -> Option<Issue> {
     let mut wrong: Vec<String> = Vec::new();
     let unhealthy = instance.entity.status == ServiceStatus::Unhealthy;
     if unhealthy {
@@ -88,9 +89,13 @@ fn instance(instance: &Instance) -> Option<Issue> {
     if instance.stale {
         wrong.push("could not be looked at lately".to_owned());
     }
+    let name = cut(&instance.entity.service_name, 40);
     (!wrong.is_empty()).then(|| Issue {
         tone: if unhealthy { Tone::Bad } else { Tone::Warn },
-        subject: format!("Service {}", cut(&instance.entity.service_name, 40)),
+        subject: match one_of_several(instance, facts) {
+            Some(container) => format!("Service {name} ({container})"),
+            None => format!("Service {name}"),
+        },
         text: wrong.join(", "),
         code: instance.error_code.filter(|_| instance.stale).map(str::to_owned),
         since: None,
@@ -118,7 +123,7 @@ fn deployment(facts: &Facts) -> Option<Issue> {
     if let Some(issue) = shelf_issue(facts, "deployments.log", shelf.error_code, shelf.read_at) {
         return Some(issue);
     }
-    let event = shelf.records.first()?.fields();
+    let event = telling(&shelf.records)?;
     let word = match event.status {
         EventStatus::Failed => "failed",
         EventStatus::RolledBack => "was rolled back",

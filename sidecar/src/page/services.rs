@@ -14,6 +14,7 @@ use crate::instances::Instance;
 const SHOWN: usize = 60;
 const NAME: usize = 40;
 const IMAGE: usize = 80;
+const ID_CHARACTERS: usize = 12;
 
 /// The table.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub(super) struct Table {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     pub(super) name: String,
+    /// Which container of the service it is, where it has several.
+    pub(super) container: Option<String>,
     pub(super) image: String,
     pub(super) version: Option<String>,
     pub(super) mark: Mark,
@@ -85,6 +88,19 @@ fn remark(facts: &Facts) -> Option<String> {
     }
 }
 
+/// The container's id as Docker abbreviates it, where its service has another container too: while a new
+/// one stands beside the old one, say.
+pub(super) fn one_of_several<'a>(instance: &'a Instance, facts: &Facts) -> Option<&'a str> {
+    let entity = &instance.entity;
+    let same = facts
+        .services
+        .services
+        .iter()
+        .filter(|other| other.entity.service_name == entity.service_name);
+    let id = entity.container_id.get(..ID_CHARACTERS).unwrap_or(&entity.container_id);
+    (same.count() > 1).then_some(id)
+}
+
 impl Row {
     fn of(instance: &Instance, facts: &Facts) -> Self {
         let (entity, now) = (&instance.entity, facts.health.timestamp);
@@ -94,6 +110,7 @@ impl Row {
         let seen = || instance.checked_at.map_or_else(|| "never seen".to_owned(), checked);
         Self {
             name: cut(&entity.service_name, NAME),
+            container: one_of_several(instance, facts).map(str::to_owned),
             image: cut(&entity.image_tag, IMAGE),
             version: entity.version.as_deref().map(words::artifact),
             mark: entity.status.into(),

@@ -268,3 +268,52 @@ fn broken_rules_are_findings_and_are_logged_when_they_come_and_go() {
         ["restart_threshold_reached", "memory_limit_reached"],
     );
 }
+
+#[test]
+fn two_containers_of_one_service_stand_side_by_side_and_neither_hides_the_other() {
+    let bot = |number: u32, restart_count| {
+        let mut container = Container::healthy(number);
+        container.service = "bot".into();
+        container.id = format!("{number:012x}{:052x}", 0);
+        container.restart_count = restart_count;
+        container
+    };
+    let (old, mut new) = (bot(1, 0), bot(2, 7));
+    new.health = Some("unhealthy");
+    new.results = vec![1; 5];
+    let engine = Engine::speaking("1.24", "1.44");
+    engine.holds([old, new]);
+    let mut watched = Watched::beside(&engine);
+    let all = watched.wait_for_all(2);
+    let told: Vec<_> = instances(&all)
+        .iter()
+        .map(|one| {
+            (one["service_name"].clone(), one["restart_count"].clone(), one["status"].clone())
+        })
+        .collect();
+    let expected = |restarts: u32, status: &str| (json!("bot"), json!(restarts), json!(status));
+    assert_eq!(told, [expected(0, "healthy"), expected(7, "unhealthy")]);
+
+    let text = |path| http::get(watched.address, path, SOON).expect("it answers").text();
+    let metrics = text("/metrics");
+    let mut series: Vec<_> = metrics
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(series, _)| series)
+        .collect();
+    let count = series.len();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(series.len(), count, "no series is there twice");
+    for (container, restarts) in [("000000000001", 0), ("000000000002", 7)] {
+        let sample = format!(
+            "ballast_instance_restarts_total{{service=\"bot\",container=\"{container}\"}} {restarts}"
+        );
+        assert!(metrics.lines().any(|line| line == sample), "{sample}: {metrics}");
+    }
+    let page = text("/");
+    assert!(page.contains("000000000001 · ") && page.contains("000000000002 · "), "{page}");
+    assert!(page.contains("Service bot (000000000002)"), "{page}");
+    assert!(!page.contains("Service bot (000000000001)"), "{page}");
+}

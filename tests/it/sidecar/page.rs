@@ -87,7 +87,10 @@ fn what_is_wrong_is_said_in_words_and_codes_and_since_when() {
     }
     assert!(browser.text("#dependency-postgres").contains("median 0.78 ms"));
     assert!(browser.text("#services").contains("452 MB / 512 MB"));
-    assert!(browser.text("#deployments").contains("v1.5.0-rc.1"));
+    let deployments = browser.text("#deployments");
+    for expected in ["v1.5.0-rc.1", "rolled back", "-pre_deployment · migration applied"] {
+        assert!(deployments.contains(expected), "{expected}\n{deployments}");
+    }
 
     stage.show(&facts::stale());
     browser.open(&stage.url());

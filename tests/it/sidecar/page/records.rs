@@ -15,12 +15,13 @@ pub(super) fn books() -> Books {
     let mut books = Books::default();
     let success = |seconds, id, kind, trigger| {
         let opening = Opening { event_type: kind, triggered_by: trigger, ..opening(seconds, id) };
-        finish(opening, |event, at| event.with_backup(Some("a".into())).succeed(at))
+        finish(opening, |event, at| event.with_backup(Some(backup_before(seconds))).succeed(at))
     };
     let deployments = vec![
         success(6 * HOUR, "v1.4.0", EventType::Deploy, Trigger::GithubAction),
         success(30 * HOUR, "v1.3.2", EventType::ConfigUpdate, Trigger::Manual),
-        fail(opening(53 * HOUR, "v1.3.9"), "the gate's deadline passed: bot: bot_unhealthy"),
+        rollback(53 * HOUR - 2 * MINUTE, "v1.3.9"),
+        rolled_back(53 * HOUR, "v1.3.9"),
         success(75 * HOUR, "v1.3.2", EventType::Deploy, Trigger::GithubAction),
     ];
     books.deployments = shelf(deployments, 41);
@@ -67,6 +68,33 @@ pub(super) fn opening(seconds: i64, artifact: &str) -> Opening {
         configuration_fingerprint: None,
         opened_by: Opener::Deploy,
     }
+}
+
+/// The backup that was made a minute before.
+fn backup_before(seconds: i64) -> String {
+    backup(seconds + MINUTE, BackupType::PreDeployment).backup_id
+}
+
+/// A deployment whose migration ran, and that was undone.
+fn rolled_back(seconds: i64, artifact: &str) -> DeploymentEvent {
+    finish(opening(seconds, artifact), |event, at| {
+        let event = event.with_backup(Some(backup_before(seconds))).with_migration_applied();
+        event
+            .fail(at, "the gate's deadline passed: bot: bot_unhealthy", Some(false))
+            .rolled_back(at)
+    })
+}
+
+/// The automatic rollback of `artifact`.
+fn rollback(seconds: i64, artifact: &str) -> DeploymentEvent {
+    let opening = Opening {
+        event_type: EventType::Rollback,
+        triggered_by: Trigger::Automated,
+        operator: "deploy".to_owned(),
+        previous_artifact_id: Some(artifact.to_owned()),
+        ..opening(seconds, "v1.3.2")
+    };
+    finish(opening, InProgress::succeed)
 }
 
 pub(super) fn failed_deployment(why: &str) -> DeploymentEvent {
