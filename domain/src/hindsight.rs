@@ -53,12 +53,11 @@ impl Hindsight {
         self.lines += 1;
         self.reached = Some(line.recorded_at);
         let id = line.event.fields().event_id;
-        let newest = match self.places.insert(id, self.lines) {
-            Some(place) => self.met.remove(&place).unwrap_or(line.event),
-            None => {
-                self.unsettled.insert(key(&line.event));
-                line.event
-            }
+        let newest = if let Some(place) = self.places.insert(id, self.lines) {
+            self.met.remove(&place).unwrap_or(line.event)
+        } else {
+            self.unsettled.insert(key(&line.event));
+            line.event
         };
         self.met.insert(self.lines, newest);
         while let Some(latest) = self.unsettled.last().copied() {

@@ -212,7 +212,8 @@ proptest! {
             Fail(InstanceFault::Deadline { .. }) => {
                 prop_assert!(end as u64 >= deadline);
                 let runs: Vec<_> = seen.split(|sight| !is_good(sight)).collect();
-                prop_assert!(runs.iter().all(|run| run.len() <= stable || run[0].waited > gate.deadline));
+                let is_late = |run: &[InstanceSight]| run[0].waited > gate.deadline;
+                prop_assert!(runs.iter().all(|run| run.len() <= stable || is_late(run)));
             }
             Fail(_) => {
                 prop_assert!(!is_good(&seen[end]) || seen[end].restarts > 0);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::shape::{ends_word, is_quote};
+use super::shape::{is_quote, word_end};
 
 /// What such a name ends with, without regard to case and to what joins its words.
 const NAMES: &[&str] = &[
@@ -26,7 +26,7 @@ pub(super) fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut at = 0;
     // Where the word ends that was looked at last.
-    let mut word_end = 0;
+    let mut seen = 0;
     while let Some(offset) = text[at..].find(['=', ':']) {
         let sign = at + offset;
         at = sign + 1;
@@ -45,10 +45,10 @@ pub(super) fn ranges(text: &str) -> Vec<Range<usize>> {
             ranges.push(start..at);
         } else {
             // A name may stand in another's value, and both have one: `token: password: …`.
-            if word_end <= start {
-                word_end = start + value.find(ends_word).unwrap_or(value.len());
+            if seen <= start {
+                seen = start + word_end(value);
             }
-            ranges.push(start..word_end);
+            ranges.push(start..seen);
         }
     }
     ranges.retain(|range| !range.is_empty());

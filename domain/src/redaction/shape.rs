@@ -28,8 +28,15 @@ pub(super) fn ranges(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-/// What ends a word, and with it a value that is not quoted.
-pub(super) const fn ends_word(character: char) -> bool {
+/// Where the word ends that the text begins with, and with it a value that is not quoted: the
+/// backslashes of a quote behind it are the quote's.
+pub(super) fn word_end(text: &str) -> usize {
+    let end = text.find(ends_word).unwrap_or(text.len());
+    let is_quoted = text[end..].starts_with(is_quote);
+    if is_quoted { text[..end].trim_end_matches('\\').len() } else { end }
+}
+
+const fn ends_word(character: char) -> bool {
     character.is_whitespace() || is_quote(character)
 }
 
@@ -42,7 +49,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive(ends_word).scan(0, |at, word| {
         let start = *at;
         *at += word.len();
-        Some((start, word.trim_end_matches(ends_word)))
+        Some((start, &word[..word_end(word)]))
     })
 }
 
@@ -65,7 +72,7 @@ fn bearers(lower: &str) -> impl Iterator<Item = Range<usize>> {
         }
         let rest = lower[at + sign.len()..].trim_start_matches(' ');
         let start = lower.len() - rest.len();
-        let end = start + rest.find(ends_word).unwrap_or(rest.len());
+        let end = start + word_end(rest);
         (start < end).then_some(start..end)
     })
 }

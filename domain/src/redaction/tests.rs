@@ -90,6 +90,8 @@ fn what_looks_like_a_secret_goes() {
                 r#"{\"x-api-key\":\"[redacted]\",\"c\":1}"#,
             ),
             ("config['token'] => \"a b\" c", "config['token'] => \"[redacted]\" c"),
+            (r#"token=\"Bearer \" x"#, r#"token=\"[redacted]\" x"#),
+            (r#""{\"a\":\"token=b\"}""#, r#""{\"a\":\"token=[redacted]\"}""#),
             ("bad token: password: x", "bad token: [redacted] [redacted]"),
             ("Passwd:'never closed", "Passwd:'[redacted]"),
             (&format!("key {key} x"), "key [redacted] x"),

@@ -60,6 +60,6 @@ impl Written {
 
 /// `["NONE"]` is written where the check of the image is switched off.
 fn is_a_command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let words = Option::<Vec<Cow<'de, str>>>::deserialize(deserializer)?.unwrap_or_default();
+    let words = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
     Ok(words.first().is_some_and(|word| word != "NONE"))
 }
