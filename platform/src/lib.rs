@@ -35,7 +35,7 @@ pub mod postgres;
 pub mod processes;
 pub mod records;
 pub mod redis;
-mod regular_file;
+pub mod regular_file;
 pub mod runtime;
 pub mod scratch;
 pub mod secret_file;

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 ///
 /// # Errors
 /// What the system says, and [`io::ErrorKind::InvalidInput`] for a pipe, a device or a socket.
-pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let (file, _) = open(path)?;
     let mut bytes = Vec::new();
     file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;

@@ -107,6 +107,24 @@ impl Command {
     }
 }
 
+impl Command {
+    /// The same as [`Command::output`], where the output counts also of a program that ended badly.
+    pub async fn output_and_end(
+        self,
+        limits: Limits,
+        stop: impl Future<Output = ()>,
+        max_bytes: u64,
+    ) -> (Vec<u8>, Result<(), ChildError<std::io::Error>>) {
+        let mut bytes = Vec::new();
+        let end = self
+            .run(limits, stop, async |output| {
+                output.take(max_bytes).read_to_end(&mut bytes).await.map(drop)
+            })
+            .await;
+        (bytes, end)
+    }
+}
+
 /// Does `work` while the child runs. Its answer counts only of a child that ended well; in every
 /// other case the child has ended when this returns.
 pub(super) async fn supervise<T, E>(
@@ -204,6 +222,13 @@ mod tests {
         assert!(!format!("{error:?} {error}").contains("s3cret"));
         let killed = shell("kill -9 $$").output(LIMITS, pending(), 1).await.unwrap_err();
         assert!(matches!(killed, ChildError::Failed { end: End::Signalled(9), .. }));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_said_before_it_failed_can_count() {
+        let (said, end) = shell("echo half; exit 3").output_and_end(LIMITS, pending(), 4096).await;
+        assert_eq!(said, b"half\n");
+        assert!(matches!(end, Err(ChildError::Failed { end: End::Exited(3), .. })));
     }
 
     #[tokio::test]

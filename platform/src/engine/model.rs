@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Utc};
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where a container is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContainerStatus {
     /// Made, but not started.
@@ -97,7 +97,7 @@ where
 pub(super) fn keys<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeSet<String>, D::Error> {
-    let object = Option::<BTreeMap<String, IgnoredAny>>::deserialize(deserializer)?;
+    let object = Option::<BTreeMap<String, Option<IgnoredAny>>>::deserialize(deserializer)?;
     Ok(object.unwrap_or_default().into_keys().collect())
 }
 

@@ -136,6 +136,7 @@ struct HostConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct RestartPolicy {
+    name: String,
     maximum_retry_count: i64,
 }
 
@@ -200,6 +201,12 @@ impl Container {
         let of_quota =
             positive(cpu_quota).map(|quota| f64::from(quota) / f64::from(period) * 100.0);
         of_cores.or(of_quota)
+    }
+
+    /// Whether it has a restart policy: it is to run for good, and is no one-shot.
+    #[must_use]
+    pub fn restarts_by_itself(&self) -> bool {
+        !matches!(self.host_config.restart_policy.name.as_str(), "" | "no")
     }
 
     /// How often its restart policy starts it again, where that is bounded.
