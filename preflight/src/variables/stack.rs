@@ -114,6 +114,10 @@ stack! {
             "How often Docker asks each service for its health.";
         "HEALTHCHECK_START_PERIOD" = "60s",
             "How long a service may take to start before a failed check counts.";
+        "ROLLOUT" = "start-first",
+            "How deploy replaces the bot: start-first, the new one beside the old, or recreate, for an app that must not run twice.";
+        "ARTIFACT_RETENTION_DAYS" = "30",
+            "How many days deploy keeps releases and their images for a rollback; the one before the deployed one always stays.";
         "GATE_STABLE_SECONDS" = "15",
             "How long the stack must be healthy until a deployment has succeeded.";
         "GATE_DEADLINE_SECONDS" = "600",

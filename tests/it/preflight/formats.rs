@@ -92,7 +92,8 @@ fn path() -> impl Strategy<Value = PathBuf> {
 
 fn rendered(format: Format, findings: &[Finding], subject: Subject<'_>) -> String {
     let mut out = Vec::new();
-    report::write(&mut out, format, &Report { findings, subject }, false).expect("memory is there");
+    report::write(&mut out, format, &Report { findings, subject, fingerprint: None }, false)
+        .expect("memory is there");
     String::from_utf8(out).expect("a report is UTF-8")
 }
 
