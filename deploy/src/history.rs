@@ -1,14 +1,13 @@
 //! `deploy history`: Deployment Events, newest first.
 
 use domain::deployment::{DeploymentEvent, Fields};
-use domain::history::History;
 
 use crate::cli::Format;
 use crate::table::{self, NONE};
 
-/// The events of `history`, which are the newest `limit` of all.
-pub(crate) fn render(history: &History, limit: usize, format: Format) -> String {
-    let newest: Vec<&DeploymentEvent> = history.events().iter().rev().collect();
+/// The newest `limit` events, of which the newest is the last.
+pub(crate) fn render(events: &[DeploymentEvent], limit: usize, format: Format) -> String {
+    let newest: Vec<&DeploymentEvent> = events.iter().rev().collect();
     match format {
         Format::Json => crate::pretty(&newest),
         Format::Table if newest.is_empty() && limit > 0 => {

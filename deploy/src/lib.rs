@@ -1,10 +1,20 @@
-//! `deploy`, on the host: what runs now, and what was deployed. It reads the records of the stack and
-//! asks Docker Compose; it changes nothing.
+//! `deploy`, on the host: a release goes out behind a health gate, or comes back by itself; every deployment
+//! leaves a true record.
 
+mod artifacts;
+mod books;
 mod cli;
-mod compose;
+mod command;
+mod docker;
+mod fault;
 mod history;
-mod records;
+mod intent;
+mod keep;
+mod plan;
+mod progress;
+mod rollout;
+mod settings;
+mod site;
 mod status;
 mod table;
 mod variables;
@@ -14,33 +24,13 @@ use std::ffi::OsString;
 use std::io;
 
 use cli::{Cli, Command};
-use compose::{Compose, ComposeError};
+use command::Failure;
+use docker::{Compose, Docker};
 use platform::env::Env;
 use platform::exit::ExitCode;
+use platform::shutdown::Shutdown;
 use platform::{runtime, telemetry};
-use records::RecordError;
 use serde::Serialize;
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error("the system refuses an event loop or the answer")]
-    System(#[from] io::Error),
-}
-
-impl Failure {
-    const fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Compose(error) => error.exit_code(),
-            Self::Record(error) => error.exit_code(),
-            Self::System(_) => ExitCode::Fault,
-        }
-    }
-}
 
 /// Does what `arguments`, the program's name first, ask for.
 #[must_use]
@@ -58,28 +48,28 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>, env: &impl Env) -> E
     match answer.and_then(|text| Ok(platform::cli::print(stdout, &format!("{text}\n"))?)) {
         Ok(()) => ExitCode::Good,
         Err(failure) => {
-            tracing::error!(error = &failure as &dyn Error, "nothing to show");
+            failure.tell();
             failure.exit_code()
         }
     }
 }
 
 async fn run(cli: &Cli, env: &impl Env) -> Result<String, Failure> {
-    let compose = Compose::new(&cli.dir, env)?;
-    let folders = compose.folders().await?;
-    let most = match &cli.command {
-        Command::Status(_) => 1,
-        Command::History { limit, .. } => *limit,
-    };
-    let history = records::newest(&folders.log, most)?;
-    Ok(match &cli.command {
-        Command::Status(output) => {
-            let artifacts = records::artifacts(&folders.state)?;
-            let services = compose.services().await?;
-            status::render(&artifacts, &history, &services, output.format)
+    if let Command::Completions { shell } = &cli.command {
+        return Ok(cli::completions(*shell));
+    }
+    let compose = Compose::new(&cli.dir, Docker::new(env, Shutdown::on_signals()?))?;
+    match &cli.command {
+        Command::Up(args) => command::up(compose, args, env).await,
+        Command::Rollback(args) => command::rollback(compose, args, env).await,
+        Command::Prune { dry_run, by } => command::prune(compose, *dry_run, by, env).await,
+        Command::Status(output) => command::status(&compose, output.format).await,
+        Command::History { limit, output } => {
+            command::history(&compose, *limit, output.format).await
         }
-        Command::History { limit, output } => history::render(&history, *limit, output.format),
-    })
+        Command::Artifacts(output) => command::artifacts(&compose, output.format).await,
+        Command::Completions { shell } => Ok(cli::completions(*shell)),
+    }
 }
 
 fn pretty(value: &impl Serialize) -> String {

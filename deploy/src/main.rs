@@ -1,4 +1,4 @@
-//! `deploy`: what runs on this host, and what was deployed.
+//! `deploy`: a release goes out behind a health gate, or comes back by itself.
 
 use std::process::ExitCode;
 

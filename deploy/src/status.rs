@@ -2,33 +2,65 @@
 
 use domain::artifact::{Artifacts, DeploymentArtifact};
 use domain::deployment::DeploymentEvent;
-use domain::history::History;
+use domain::gate::Health;
+use platform::engine::ContainerStatus;
 use serde::Serialize;
 
 use crate::cli::Format;
-use crate::compose::Instance;
+use crate::docker::Instance;
 use crate::table::{self, NONE};
 
 #[derive(Serialize)]
 struct Status<'a> {
     deployed: Option<&'a DeploymentArtifact>,
     newest_event: Option<&'a DeploymentEvent>,
-    services: &'a [Instance],
+    services: Vec<Service<'a>>,
+}
+
+/// A container of the stack.
+#[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the data model's name")]
+struct Service<'a> {
+    service_name: &'a str,
+    container_id: &'a str,
+    image_tag: &'a str,
+    state: ContainerStatus,
+    health: &'static str,
+    exit_code: i64,
+}
+
+impl<'a> From<&'a Instance> for Service<'a> {
+    fn from(instance: &'a Instance) -> Self {
+        Self {
+            service_name: &instance.service,
+            container_id: &instance.id,
+            image_tag: &instance.image,
+            state: instance.status,
+            health: match instance.health {
+                Health::Starting => "starting",
+                Health::Healthy => "healthy",
+                Health::Unhealthy => "unhealthy",
+                Health::NotChecked => "",
+            },
+            exit_code: instance.exit_code,
+        }
+    }
 }
 
 /// The deployed artifact, the newest event and every service.
 pub(crate) fn render(
     artifacts: &Artifacts,
-    history: &History,
-    services: &[Instance],
+    newest_event: Option<&DeploymentEvent>,
+    instances: &[Instance],
     format: Format,
 ) -> String {
-    let status =
-        Status { deployed: artifacts.deployed(), newest_event: history.events().last(), services };
+    let services = instances.iter().map(Service::from).collect();
+    let status = Status { deployed: artifacts.deployed(), newest_event, services };
     match format {
         Format::Json => crate::pretty(&status),
         Format::Table => {
-            [deployed(status.deployed), newest(status.newest_event), table_of(services)].join("\n")
+            [deployed(status.deployed), newest(status.newest_event), table_of(&status.services)]
+                .join("\n")
         }
     }
 }
@@ -59,18 +91,24 @@ fn newest(event: Option<&DeploymentEvent>) -> String {
     )
 }
 
-fn table_of(services: &[Instance]) -> String {
+fn table_of(services: &[Service<'_>]) -> String {
     if services.is_empty() {
         return "No container of the stack exists.".to_owned();
     }
     let rows = services.iter().map(|service| {
-        let health = if service.health.is_empty() { NONE } else { &service.health };
-        let state = match service.state.as_str() {
-            "exited" => format!("exited ({})", service.exit_code),
-            other => other.to_owned(),
+        let health = if service.health.is_empty() { NONE } else { service.health };
+        let state = match service.state {
+            ContainerStatus::Exited => format!("exited ({})", service.exit_code),
+            other => table::word(other),
         };
         let id: String = service.container_id.chars().take(12).collect();
-        [service.service_name.clone(), state, health.to_owned(), service.image_tag.clone(), id]
+        [
+            service.service_name.to_owned(),
+            state,
+            health.to_owned(),
+            service.image_tag.to_owned(),
+            id,
+        ]
     });
     table::render(["SERVICE", "STATE", "HEALTH", "IMAGE", "CONTAINER"], rows.collect())
 }

@@ -31,7 +31,30 @@ pub(crate) const PASSED_ON: &[Variable] = &[
     COMPOSE_PROJECT_NAME,
 ];
 
+/// Who deploys.
+pub(crate) const DEPLOYMENT_OPERATOR: Variable = Variable::plain(
+    "DEPLOYMENT_OPERATOR",
+    "Who deploys, where --operator does not say it; else SUDO_USER, else USER.",
+);
+pub(crate) const SUDO_USER: Variable = Variable::plain("SUDO_USER", "See DEPLOYMENT_OPERATOR.");
+pub(crate) const USER: Variable = Variable::plain("USER", "See DEPLOYMENT_OPERATOR.");
+
+/// How long the stack must be healthy; in `.env.production`.
+pub(crate) const GATE_STABLE_SECONDS: Variable = Variable::plain(
+    "GATE_STABLE_SECONDS",
+    "In .env.production: how long the stack must be healthy until a deployment has succeeded.",
+)
+.with_default("15");
+
+/// How long artifacts are kept; in `.env.production`.
+pub(crate) const ARTIFACT_RETENTION_DAYS: Variable = Variable::plain(
+    "ARTIFACT_RETENTION_DAYS",
+    "In .env.production: how many days artifacts and their images are kept for a rollback.",
+)
+.with_default("30");
+
 /// Everything that is read.
 pub(crate) fn all() -> Vec<Variable> {
-    [PASSED_ON, &[LOG_LEVEL, LOG_FORMAT]].concat()
+    let own = [DEPLOYMENT_OPERATOR, SUDO_USER, USER, GATE_STABLE_SECONDS, ARTIFACT_RETENTION_DAYS];
+    [PASSED_ON, &own, &[LOG_LEVEL, LOG_FORMAT]].concat()
 }

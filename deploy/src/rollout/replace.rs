@@ -1,0 +1,110 @@
+//! The new instance takes the place of the old one.
+
+use std::time::Duration;
+
+use super::{Deployment, is_bot, watch};
+use crate::docker::{BOT, Compose, Instance, POSTGRES, Rollout};
+use crate::fault::Fault;
+use crate::site::Site;
+
+/// What bringing a whole stack up may take beside its backup.
+const UP: Duration = Duration::from_mins(10);
+
+pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
+    let progress = &site.progress;
+    let stands = site.runs(POSTGRES).await?;
+    let is_beside = stands && site.stack.rollout() == Rollout::StartFirst;
+    match (stands, is_beside) {
+        (false, _) => whole(site, deployment).await?,
+        (true, true) => beside(site, deployment).await?,
+        (true, false) => instead(site, deployment).await?,
+    }
+    let newcomer = deployment.newcomer.clone().ok_or(Fault::NoInstance)?;
+    let waiting = watch::until_healthy(site, &newcomer, &deployment.image_id);
+    let name = progress.during("Wait until the new instance is healthy", waiting).await?;
+    if is_beside {
+        progress.during("Turn the traffic to it", site.direct(&name)).await?;
+    }
+    if stands {
+        let compose = site.compose.of(&deployment.to);
+        let renewing = companions(site, &compose);
+        progress.during("Renew what else has changed", renewing).await?;
+    }
+    progress.during("Watch the stack", watch::until_stable(site, &newcomer)).await
+}
+
+/// Nothing stands: Compose brings all of it up, in the order of its conditions.
+async fn whole(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
+    let event_id = deployment.event.fields().event_id.to_string();
+    let compose = site.compose.of(&deployment.to).for_event(&event_id);
+    let deadline = site.stack.backup_deadline() + UP;
+    let work = async { compose.up(deadline).await.map_err(Fault::Replace) };
+    let up = site.progress.during("Bring the stack up", work).await;
+    let bots = site.bots().await?;
+    let tag = deployment.to.tag.as_str();
+    let newcomer = bots.iter().find(|bot| bot.artifact_id.as_deref() == Some(tag));
+    deployment.newcomer = newcomer.map(|bot| bot.id.clone());
+    match up {
+        Ok(()) => Ok(()),
+        Err(fault) => Err(watch::culprit(site).await?.unwrap_or(fault)),
+    }
+}
+
+/// One more container, while nginx keeps to the one that it knows.
+async fn beside(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
+    if let Some(old) = deployment.old() {
+        let keeping = site.direct(&old.name);
+        site.progress.during("Keep the traffic at the old instance", keeping).await?;
+    }
+    let compose = site.compose.of(&deployment.to);
+    let work =
+        async { compose.create_beside(BOT, deployment.former.len()).await.map_err(Fault::Replace) };
+    site.progress.during("Make the new instance", work).await?;
+    start_newcomer(site, deployment).await
+}
+
+/// The old container is stopped and removed, then the new one starts.
+async fn instead(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
+    let compose = site.compose.of(&deployment.to);
+    let work = async {
+        let former: Vec<&str> = deployment.former.iter().map(|one| one.id.as_str()).collect();
+        compose.docker.retire(&former).await?;
+        compose.create_missing(&[BOT]).await.map_err(Fault::Replace)
+    };
+    site.progress.during("Replace the instance", work).await?;
+    start_newcomer(site, deployment).await
+}
+
+async fn start_newcomer(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
+    let is_former = |bot: &Instance| deployment.former.iter().any(|former| former.id == bot.id);
+    let bots = site.bots().await?;
+    let newcomer = bots.iter().find(|bot| !is_former(bot)).ok_or(Fault::NoInstance)?.id.clone();
+    deployment.newcomer = Some(newcomer.clone());
+    site.compose.docker.start(&[&newcomer]).await.map_err(Fault::Replace)
+}
+
+/// What else differs between the two releases, or has changed in the file: all that runs for good but the
+/// application, and the door before it, which is the last.
+pub(super) async fn companions(site: &Site, compose: &Compose) -> Result<(), Fault> {
+    let services = site.stack.companions();
+    renew(site, compose, &services).await?;
+    start_all(site).await
+}
+
+/// Makes the containers of `services` anew that are not as `compose` has them, and those that are missing.
+/// They are not started.
+pub(super) async fn renew(site: &Site, compose: &Compose, services: &[&str]) -> Result<(), Fault> {
+    let mut outdated = site.outdated(compose).await?;
+    outdated.retain(|one| services.contains(&one.service.as_str()));
+    let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
+    compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
+    compose.create_missing(services).await.map_err(Fault::Replace)
+}
+
+/// Starts every container that is to run for good, and does not; the application's are somebody else's.
+pub(super) async fn start_all(site: &Site) -> Result<(), Fault> {
+    let instances = site.instances().await?;
+    let rests = |one: &&Instance| one.stays && !one.is_running() && !is_bot(one);
+    let resting: Vec<&str> = instances.iter().filter(rests).map(|one| one.id.as_str()).collect();
+    site.compose.docker.start(&resting).await.map_err(Fault::Replace)
+}
