@@ -60,7 +60,7 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     });
 }
 
-fn carry(stack: &Stack, program: &Path) {
+pub(crate) fn carry(stack: &Stack, program: &Path) {
     let setting = |name| stack.layout.setting(name);
     let image = format!("{}/deploy:{}", setting("BALLAST_REGISTRY"), setting("BALLAST_TAG"));
     let name = format!("ballast-test-deploy-{}", &unique()[20..]);

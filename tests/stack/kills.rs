@@ -5,13 +5,13 @@
 //! somebody starts it; that is checked too.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tests::{Program, wait_until};
 
 use crate::checks::Checks;
+use crate::load::while_updates_come;
 use crate::records::{artifacts, backups, events};
 use crate::stack::{STAYING, Stack};
 
@@ -19,12 +19,10 @@ const BACK: Duration = Duration::from_secs(90);
 
 /// Above any that another check sends.
 const FIRST_SENT: u32 = 1_000;
-/// Between two attempts of the sender.
-const PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
     let before = Records::of(stack);
-    let sent = while_updates_come(stack, || {
+    let sent = while_updates_come(stack, 1, FIRST_SENT, || {
         checks.hold("each service killed in turn comes back, and the stack with it", || {
             for service in STAYING {
                 dies_and_comes_back(stack, service);
@@ -47,43 +45,6 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
         Records::of(stack).holds(&before, &sent.taken);
         assert_eq!(stack.counted(), stack.sql("select count(*) from updates"));
     });
-}
-
-/// What a sender has sent.
-#[derive(Default)]
-struct Sent {
-    taken: Vec<u32>,
-    refused: u32,
-}
-
-/// Does `work` while updates are sent as Telegram does it: one after another, each again and
-/// again until it is taken. `None` when one never is.
-fn while_updates_come(stack: &Stack, work: impl FnOnce()) -> Option<Sent> {
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let sender = scope.spawn(|| send(stack, &done));
-        work();
-        done.store(true, Ordering::Relaxed);
-        sender.join().ok()
-    })
-}
-
-fn send(stack: &Stack, done: &AtomicBool) -> Sent {
-    let mut sent = Sent::default();
-    for update_id in FIRST_SENT.. {
-        if done.load(Ordering::Relaxed) {
-            break;
-        }
-        let since = Instant::now();
-        while stack.post(update_id) != Some(200) {
-            assert!(since.elapsed() < 2 * BACK, "update {update_id} is never taken");
-            sent.refused += 1;
-            std::thread::sleep(PAUSE);
-        }
-        sent.taken.push(update_id);
-        std::thread::sleep(PAUSE);
-    }
-    sent
 }
 
 fn dies_and_comes_back(stack: &Stack, service: &str) {

@@ -1,0 +1,99 @@
+//! `deploy` is killed at each step: the next command leaves a true record and a running stack.
+//!
+//! A step is a call of the docker command: a program of that name stands before the real one on the way,
+//! counts the calls, and kills deploy before or after the one that is aimed at. `DEPLOY_KILLS=all` aims at
+//! each; without it at some, spread over all of them.
+
+use crate::checks::Checks;
+use crate::engine::Engine;
+use crate::stack::Stack;
+
+use super::releases::Releases;
+
+/// How many are aimed at, unless all are.
+const SOME: usize = 6;
+
+#[test]
+fn a_deploy_that_is_killed_at_any_step_is_settled_by_the_next_command() {
+    let stack = Stack::new(Engine::of_this_host());
+    let mut checks = Checks::new(&stack);
+    let releases = Releases::of(&stack);
+    releases.make("v0.2.0", "");
+    checks.require("the stack stands", || {
+        let up = releases.deploy(&["up"]);
+        assert_eq!(up.code, 0, "{}", up.stderr);
+        releases.runs("v0.1.0");
+    });
+    let calls = releases.path().join("calls");
+    let count = format!("echo \"$*\" >>'{}'\nexec /usr/bin/docker \"$@\"", calls.display());
+    let mut total = 0;
+    checks.require("each call of a deployment is counted", || {
+        let up = releases.deploy_with_docker(&count, &["up", "v0.2.0"]);
+        assert_eq!(up.code, 0, "{}", up.stderr);
+        total = std::fs::read_to_string(&calls).expect("it was written").lines().count();
+        println!("    {total} calls");
+        assert!(total > 40);
+    });
+    let all = std::env::var("DEPLOY_KILLS").is_ok_and(|word| word == "all");
+    let step = if all { 1 } else { total.div_ceil(SOME) };
+    // The last calls only tidy up; before the first tenth nothing but the event is written.
+    for (number, aim) in (total / 10..total).step_by(step).enumerate() {
+        for moment in ["before", "after"] {
+            // Without `all`, one of both.
+            if all || (moment == "before") == (number % 2 == 0) {
+                checks.hold("killed, and settled by the next command", || {
+                    killed(&releases, aim, moment);
+                });
+            }
+        }
+    }
+    checks.hold("a rollback that is killed is carried out by the next command", || {
+        let from = releases.deployed();
+        let aim = total / 3;
+        let died = releases.deploy_with_docker(&killing(&releases, aim, "after"), &["rollback"]);
+        assert_ne!(died.code, 0, "it was killed");
+        let next = releases.deploy(&["prune", "--dry-run"]);
+        assert_eq!(next.code, 0, "{}", next.stderr);
+        assert_ne!(releases.deployed(), from);
+        releases.runs(&releases.deployed());
+    });
+    checks.finish();
+}
+
+/// A docker command that kills who calls it the `aim`th time.
+fn killing(releases: &Releases<'_>, aim: usize, moment: &str) -> String {
+    let count = releases.path().join("count").display().to_string();
+    let _ = std::fs::remove_file(&count);
+    format!(
+        r#"count=$(($(cat '{count}' 2>/dev/null || echo 0) + 1))
+echo "$count" >'{count}'
+end() {{ [[ $count -ne {aim} || $1 != {moment} ]] || kill -KILL "$PPID"; }}
+end before
+/usr/bin/docker "$@"
+status=$?
+end after
+exit "$status""#
+    )
+}
+
+fn killed(releases: &Releases<'_>, aim: usize, moment: &str) {
+    let before = releases.deployed();
+    let tag = format!("v1.{aim}.{}", u8::from(moment == "after"));
+    releases.make(&tag, "");
+    let died = releases.deploy_with_docker(&killing(releases, aim, moment), &["up", &tag]);
+    println!("    call {aim}, {moment}: {}", died.code);
+    // The next command settles, and has nothing else to do.
+    let next = releases.deploy(&["prune", "--dry-run"]);
+    assert_eq!(next.code, 0, "call {aim}, {moment}: {}", next.stderr);
+    let runs = releases.deployed();
+    assert!([&before, &tag].contains(&&runs), "{runs}");
+    releases.runs(&runs);
+    let event = releases.event_of(&tag);
+    let status = event["status"].as_str().unwrap_or_default();
+    let is_true = match status {
+        "success" => runs == tag,
+        "failed" | "rolled_back" => runs == before,
+        _ => false,
+    };
+    assert!(is_true, "call {aim}, {moment}: {runs} runs, and the event says {event}");
+}
