@@ -105,8 +105,8 @@ async fn bring(site: &Site, intent: &Intent, from: &Side) -> Result<(), Fault> {
     let bots = site.bots().await?;
     let bot = bots.iter().find(|bot| bot.image_id == from.image_id).ok_or(Fault::NoInstance)?;
     let waiting = watch::until_healthy(site, &bot.id, &from.image_id);
-    progress.during("See the former release healthy", waiting).await?;
-    progress.during("Watch the stack", watch::until_stable(site, &bot.id)).await?;
+    let bot = progress.during("See the former release healthy", waiting).await?;
+    progress.during("Watch the stack", watch::until_stable(site, &bot)).await?;
     settle_down(site).await?;
     Ok(Intent::forget(&site.stack.folders.state)?)
 }

@@ -21,9 +21,9 @@ pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), F
     }
     let newcomer = deployment.newcomer.clone().ok_or(Fault::NoInstance)?;
     let waiting = watch::until_healthy(site, &newcomer, &deployment.image_id);
-    let name = progress.during("Wait until the new instance is healthy", waiting).await?;
+    let newcomer = progress.during("Wait until the new instance is healthy", waiting).await?;
     if is_beside {
-        progress.during("Turn the traffic to it", site.direct(&name)).await?;
+        progress.during("Turn the traffic to it", site.direct(&newcomer.name)).await?;
     }
     if stands {
         let compose = site.compose.of(&deployment.to);

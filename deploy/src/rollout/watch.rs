@@ -20,9 +20,13 @@ const STACK: Duration = Duration::from_mins(2);
 
 const ASK: Limits = Limits { deadline: Duration::from_secs(3), body_bytes: 256 * 1024 };
 
-/// Waits until the container passes its own health check, for as long as that check allows. Returns its
-/// name.
-pub(super) async fn until_healthy(site: &Site, id: &str, image_id: &str) -> Result<String, Fault> {
+/// Waits until the container passes its own health check, for as long as that check allows. Returns it as it
+/// was at first: whatever has restarted since then is not good.
+pub(super) async fn until_healthy(
+    site: &Site,
+    id: &str,
+    image_id: &str,
+) -> Result<Instance, Fault> {
     let first = site.compose.docker.instance(id).await?.ok_or(Fault::Gate(InstanceFault::Gone))?;
     if first.image_id != image_id {
         return Err(Fault::WrongImage);
@@ -38,7 +42,7 @@ pub(super) async fn until_healthy(site: &Site, id: &str, image_id: &str) -> Resu
         let (waited, allowed) = (began.elapsed(), gate.deadline.as_secs());
         site.progress.note(format!("it has {allowed} s"));
         match gate.judge(&sight(seen.as_ref(), &first, waited, Some(Duration::ZERO))) {
-            InstanceVerdict::Pass => return Ok(first.name),
+            InstanceVerdict::Pass => return Ok(first),
             InstanceVerdict::Fail(fault) => return Err(Fault::Gate(fault)),
             InstanceVerdict::Wait => rest(site).await?,
         }
@@ -49,26 +53,28 @@ pub(super) async fn until_healthy(site: &Site, id: &str, image_id: &str) -> Resu
 pub(crate) async fn stands(site: &Site) -> Result<(), Fault> {
     let bots = site.bots().await?;
     let bot = bots.iter().find(|bot| bot.is_running()).ok_or(Fault::NoInstance)?;
-    until_healthy(site, &bot.id, &bot.image_id).await?;
-    until_good_for(site, &bot.id, Duration::ZERO).await
+    let bot = until_healthy(site, &bot.id, &bot.image_id).await?;
+    until_good_for(site, &bot, Duration::ZERO).await
 }
 
 /// Waits until the instance and the whole stack have been healthy for as long as the settings ask for.
-pub(super) async fn until_stable(site: &Site, id: &str) -> Result<(), Fault> {
-    until_good_for(site, id, site.settings.stable_for).await
+pub(super) async fn until_stable(site: &Site, newcomer: &Instance) -> Result<(), Fault> {
+    until_good_for(site, newcomer, site.settings.stable_for).await
 }
 
-async fn until_good_for(site: &Site, id: &str, stable_for: Duration) -> Result<(), Fault> {
+async fn until_good_for(
+    site: &Site,
+    newcomer: &Instance,
+    stable_for: Duration,
+) -> Result<(), Fault> {
     let gate = InstanceGate { deadline: STACK, stable_for };
     let before = site.instances().await?;
-    let newcomer = before.iter().find(|one| one.id == id);
-    let newcomer = newcomer.ok_or(Fault::Gate(InstanceFault::Gone))?;
     let began = Instant::now();
     let mut good_since: Option<Instant> = None;
     let mut complaint = String::new();
     loop {
         let now = site.instances().await?;
-        companions(&before, &now, id)?;
+        companions(&before, &now, &newcomer.id)?;
         match stack(site).await {
             Ok(()) => good_since = good_since.or_else(|| Some(Instant::now())),
             Err(told) => (good_since, complaint) = (None, told),
@@ -76,7 +82,7 @@ async fn until_good_for(site: &Site, id: &str, stable_for: Duration) -> Result<(
         let good_for = good_since.map(|since| since.elapsed());
         let seconds = good_for.unwrap_or_default().as_secs();
         site.progress.note(format!("good for {seconds} s of {} s", stable_for.as_secs()));
-        let seen = now.iter().find(|one| one.id == id);
+        let seen = now.iter().find(|one| one.id == newcomer.id);
         match gate.judge(&sight(seen, newcomer, began.elapsed(), good_for)) {
             InstanceVerdict::Pass => return Ok(()),
             InstanceVerdict::Fail(InstanceFault::Deadline { .. }) => {
