@@ -73,3 +73,84 @@ pub(crate) fn target<'a>(
     let known = artifacts.find(tag.as_str()).ok_or(NoTarget::Unknown)?;
     if known.deployed_at.is_some() { Ok(known) } else { Err(NoTarget::NeverDeployed) }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use domain::artifact::ImageDigest;
+
+    use super::*;
+
+    fn tag(text: &str) -> DeploymentTag {
+        DeploymentTag::parse(text).unwrap()
+    }
+
+    fn artifact(text: &str) -> DeploymentArtifact {
+        DeploymentArtifact {
+            artifact_id: tag(text),
+            created_at: None,
+            git_commit_sha: None,
+            git_tag: None,
+            docker_image_uri: format!("bot:{text}"),
+            docker_image_digest: ImageDigest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
+            docker_image_id: None,
+            size_mb: 1,
+            changelog: None,
+            deployed: false,
+            deployed_at: None,
+            rollback_from: None,
+        }
+    }
+
+    /// v1 was deployed, then v2, which is; v3 is only known.
+    fn artifacts() -> Artifacts {
+        let mut artifacts = Artifacts::default();
+        for (number, text) in [(0, "v1.0.0"), (1, "v2.0.0")] {
+            artifacts.deploy(artifact(text), DateTime::UNIX_EPOCH + TimeDelta::days(number));
+        }
+        artifacts.record(artifact("v3.0.0"));
+        artifacts
+    }
+
+    #[test]
+    fn what_is_to_be_done_follows_from_what_differs() {
+        for (distance, text, expected) in [
+            (Distance::Release, "v1.0.0", Some(EventType::Rollback)),
+            (Distance::Release, "v2.0.0", Some(EventType::Deploy)),
+            (Distance::Release, "v3.0.0", Some(EventType::Deploy)),
+            (Distance::Release, "v4.0.0", Some(EventType::Deploy)),
+            (Distance::Image, "v2.0.0", Some(EventType::Deploy)),
+            (Distance::Configuration, "v2.0.0", Some(EventType::ConfigUpdate)),
+            (Distance::Rest, "v2.0.0", Some(EventType::Restart)),
+            (Distance::None, "v2.0.0", None),
+        ] {
+            let found = operation(distance, &tag(text), &artifacts());
+            assert_eq!(found, expected, "{distance:?} {text}");
+        }
+    }
+
+    #[test]
+    fn an_image_follows_the_release_unless_it_is_the_same() {
+        let named = Release { tag: tag("v1.0.0"), image: "registry:5000/bot:1.0.0".into() };
+        assert_eq!(image_for(&named, &tag("v1.0.0")), Ok("registry:5000/bot:1.0.0".into()));
+        assert_eq!(image_for(&named, &tag("v1.1.0")), Ok("registry:5000/bot:1.1.0".into()));
+        let moving = Release { image: "bot:latest".into(), ..named };
+        assert_eq!(image_for(&moving, &tag("v1.0.0")), Ok("bot:latest".into()));
+        assert!(image_for(&moving, &tag("v1.1.0")).is_err());
+    }
+
+    #[test]
+    fn one_goes_back_to_what_was_deployed_and_is_kept() {
+        let artifacts = artifacts();
+        let found = |named: Option<&str>| {
+            let named = named.map(tag);
+            let found = target(&artifacts, named.as_ref());
+            found.map(|artifact| artifact.artifact_id.to_string())
+        };
+        assert_eq!(found(None), Ok("v1.0.0".into()));
+        assert_eq!(found(Some("v1.0.0")), Ok("v1.0.0".into()));
+        assert_eq!(found(Some("v3.0.0")), Err(NoTarget::NeverDeployed));
+        assert_eq!(found(Some("v9.0.0")), Err(NoTarget::Unknown));
+        assert_eq!(target(&Artifacts::default(), None), Err(NoTarget::First));
+    }
+}

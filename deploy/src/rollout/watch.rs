@@ -40,7 +40,7 @@ pub(super) async fn until_healthy(
     loop {
         let seen = site.compose.docker.instance(id).await?;
         let (waited, allowed) = (began.elapsed(), gate.deadline.as_secs());
-        site.progress.note(format!("it has {allowed} s"));
+        site.progress.note(format!("{allowed} s allowed"));
         match gate.judge(&sight(seen.as_ref(), &first, waited, Some(Duration::ZERO))) {
             InstanceVerdict::Pass => return Ok(first),
             InstanceVerdict::Fail(fault) => return Err(Fault::Gate(fault)),
