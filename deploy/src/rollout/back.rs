@@ -121,7 +121,7 @@ async fn take_away(site: &Site, intent: &Intent, from: &Side) -> Result<(), Faul
         let made: Vec<&str> = made.iter().map(|bot| bot.id.as_str()).collect();
         site.compose.docker.start(&made).await.map_err(Fault::Replace)?;
     }
-    companions(site, &site.compose).await
+    companions(site, &site.compose, site.outdated(&site.compose).await?).await
 }
 
 /// Leaves of the application only the instance that ran before, and turns the traffic to it; nothing is done

@@ -95,7 +95,7 @@ pub(super) async fn settle_down(site: &Site) -> Result<(), Fault> {
     site.direct(BOT).await?;
     let mut services = site.stack.services();
     services.retain(|service| *service != BOT);
-    renew(site, &site.compose, &services).await?;
+    renew(&site.compose, site.outdated(&site.compose).await?, &services).await?;
     start_all(site).await?;
     // One-shots that were made anew run as they do after `up -d`; nobody waits for them.
     let instances = site.instances().await?;

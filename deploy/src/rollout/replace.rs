@@ -20,14 +20,19 @@ pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), F
         (true, false) => instead(site, deployment).await?,
     }
     let newcomer = deployment.newcomer.clone().ok_or(Fault::NoInstance)?;
-    let waiting = watch::until_healthy(site, &newcomer, &deployment.image_id);
-    let newcomer = progress.during("Wait until the new instance is healthy", waiting).await?;
+    let compose = site.compose.of(&deployment.to);
+    let waiting = async {
+        let waiting = watch::until_healthy(site, &newcomer, &deployment.image_id);
+        let (newcomer, outdated) = tokio::join!(waiting, site.outdated(&compose));
+        Ok::<_, Fault>((newcomer?, outdated?))
+    };
+    let name = "Wait until the new instance is healthy";
+    let (newcomer, outdated) = progress.during(name, waiting).await?;
     if is_beside {
         progress.during("Turn the traffic to it", site.direct(&newcomer.name)).await?;
     }
     if stands {
-        let compose = site.compose.of(&deployment.to);
-        let renewing = companions(site, &compose);
+        let renewing = companions(site, &compose, outdated);
         progress.during("Renew what else has changed", renewing).await?;
     }
     progress.during("Watch the stack", watch::until_stable(site, &newcomer)).await
@@ -83,18 +88,24 @@ async fn start_newcomer(site: &Site, deployment: &mut Deployment) -> Result<(), 
     site.compose.docker.start(&[&newcomer]).await.map_err(Fault::Replace)
 }
 
-/// What else differs between the two releases, or has changed in the file: all that runs for good but the
-/// application, and the door before it, which is the last.
-pub(super) async fn companions(site: &Site, compose: &Compose) -> Result<(), Fault> {
-    let services = site.stack.companions();
-    renew(site, compose, &services).await?;
+/// What else differs between the two releases, or has changed in the file: of `outdated` all that runs for
+/// good but the application, and the door before it, which is the last.
+pub(super) async fn companions(
+    site: &Site,
+    compose: &Compose,
+    outdated: Vec<Instance>,
+) -> Result<(), Fault> {
+    renew(compose, outdated, &site.stack.companions()).await?;
     start_all(site).await
 }
 
-/// Makes the containers of `services` anew that are not as `compose` has them, and those that are missing.
-/// They are not started.
-pub(super) async fn renew(site: &Site, compose: &Compose, services: &[&str]) -> Result<(), Fault> {
-    let mut outdated = site.outdated(compose).await?;
+/// Makes the containers of `services` anew that are `outdated`, and those that are missing. They are not
+/// started.
+pub(super) async fn renew(
+    compose: &Compose,
+    mut outdated: Vec<Instance>,
+    services: &[&str],
+) -> Result<(), Fault> {
     outdated.retain(|one| services.contains(&one.service.as_str()));
     let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
     compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
