@@ -106,8 +106,8 @@ pub(crate) struct By {
     #[arg(long, value_name = "NAME")]
     pub(crate) operator: Option<String>,
     /// What began it.
-    #[arg(long, value_enum, default_value_t = Began::Manual, value_name = "WHAT")]
-    pub(crate) triggered_by: Began,
+    #[arg(long, value_enum, default_value_t = TriggeredBy::Manual, value_name = "WHAT")]
+    pub(crate) triggered_by: TriggeredBy,
     /// How long another deploy is waited for, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) wait: u64,
@@ -116,18 +116,18 @@ pub(crate) struct By {
 /// `DeploymentEvent.triggered_by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub(crate) enum Began {
+pub(crate) enum TriggeredBy {
     GithubAction,
     Manual,
     Automated,
 }
 
-impl From<Began> for Trigger {
-    fn from(by: Began) -> Self {
+impl From<TriggeredBy> for Trigger {
+    fn from(by: TriggeredBy) -> Self {
         match by {
-            Began::GithubAction => Self::GithubAction,
-            Began::Manual => Self::Manual,
-            Began::Automated => Self::Automated,
+            TriggeredBy::GithubAction => Self::GithubAction,
+            TriggeredBy::Manual => Self::Manual,
+            TriggeredBy::Automated => Self::Automated,
         }
     }
 }

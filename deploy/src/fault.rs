@@ -75,7 +75,9 @@ impl Fault {
             Self::Configuration(_) => {
                 "preflight lint .env.production says where, preflight explain CODE what a code means"
             }
-            Self::NoVerdict(_) => "docker compose run --rm --no-deps preflight shows why",
+            Self::NoVerdict(_) => {
+                "docker compose -f docker-compose.prod.yml run --rm --no-deps preflight shows why"
+            }
             Self::Edited => "look at what was changed, and run the command again",
             Self::Unreadable(_) | Self::Unwritable(_) => {
                 "run it as somebody who may read and write .env.production, root for one; df -h shows a full disk"
@@ -84,7 +86,7 @@ impl Fault {
                 "give DEPLOYMENT_TAG and BOT_IMAGE a line each, that no other line refers to"
             }
             Self::NoBackup(_) => {
-                "docker compose run --rm --no-deps backup-predeploy shows why; nothing was touched"
+                "docker compose -f docker-compose.prod.yml run --rm --no-deps backup-predeploy shows why; nothing was touched"
             }
             Self::NoImage | Self::NoOtherImage(_) | Self::OtherImage => {
                 "push the image to a registry that answers, or docker load it here"
@@ -103,7 +105,9 @@ impl Fault {
             Self::WrongImage => {
                 "somebody has given the image's name to another image: run it again"
             }
-            Self::Traffic(_) => "docker compose logs nginx, and docker compose restart nginx",
+            Self::Traffic(_) => {
+                "docker compose -f docker-compose.prod.yml logs nginx shows why; restart nginx brings the default back"
+            }
             Self::Record(_) | Self::Intent(_) => {
                 "see whether the records' folders belong to 10001 and whether the disk is full"
             }

@@ -1,13 +1,14 @@
 //! What `.env.production` says to deploy itself, beside the release.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use domain::env_file::value_of;
 use domain::version::DeploymentTag;
-use std::time::Duration;
+use platform::env::Variable;
 
 use crate::docker::Release;
 use crate::variables::{ARTIFACT_RETENTION_DAYS, GATE_STABLE_SECONDS};
-use platform::env::Variable;
 
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq)]

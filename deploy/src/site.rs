@@ -9,7 +9,7 @@ use domain::image;
 use domain::version::DeploymentTag;
 use platform::{atomic_file, env_file};
 
-use crate::books::Books;
+use crate::books::{Books, RecordError};
 use crate::docker::{BOT, Compose, DockerError, Instance, NGINX, Release, Stack};
 use crate::fault::Fault;
 use crate::intent::Side;
@@ -37,6 +37,8 @@ pub(crate) enum NoSite {
     Unreadable(#[source] io::Error),
     #[error(transparent)]
     Settings(#[from] NoSettings),
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 /// The text of `.env.production`, and what it says to deploy.
@@ -55,6 +57,13 @@ fn text_of(compose: &Compose) -> io::Result<String> {
 }
 
 impl Site {
+    /// The stack, with its records as they are.
+    pub(crate) fn of(compose: Compose, stack: Stack) -> Result<Self, NoSite> {
+        let (text, settings) = read(&compose)?;
+        let books = Books::open(&stack.folders)?;
+        Ok(Self { compose, stack, books, progress: Progress::on_stderr(), settings, text })
+    }
+
     /// Every container of the stack's services; not of those that a profile has added.
     pub(crate) async fn instances(&self) -> Result<Vec<Instance>, DockerError> {
         let mut instances = self.compose.instances(&self.stack.project).await?;

@@ -10,10 +10,23 @@ use crate::cli::Format;
 use crate::docker::Instance;
 use crate::table::{self, NONE};
 
+/// Whether somebody deploys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Work {
+    /// Nobody does.
+    None,
+    /// A deploy is at work.
+    UnderWay,
+    /// One was killed, and nobody has settled yet what it left.
+    Interrupted,
+}
+
 #[derive(Serialize)]
 struct Status<'a> {
     deployed: Option<&'a DeploymentArtifact>,
     newest_event: Option<&'a DeploymentEvent>,
+    work: Work,
     services: Vec<Service<'a>>,
 }
 
@@ -51,17 +64,20 @@ impl<'a> From<&'a Instance> for Service<'a> {
 pub(crate) fn render(
     artifacts: &Artifacts,
     newest_event: Option<&DeploymentEvent>,
+    work: Work,
     instances: &[Instance],
     format: Format,
 ) -> String {
     let services = instances.iter().map(Service::from).collect();
-    let status = Status { deployed: artifacts.deployed(), newest_event, services };
+    let status = Status { deployed: artifacts.deployed(), newest_event, work, services };
     match format {
         Format::Json => crate::pretty(&status),
-        Format::Table => {
-            [deployed(status.deployed), newest(status.newest_event), table_of(&status.services)]
-                .join("\n")
-        }
+        Format::Table => [
+            deployed(status.deployed),
+            newest(status.newest_event, work),
+            table_of(&status.services),
+        ]
+        .join("\n"),
     }
 }
 
@@ -76,13 +92,20 @@ fn deployed(artifact: Option<&DeploymentArtifact>) -> String {
     )
 }
 
-fn newest(event: Option<&DeploymentEvent>) -> String {
+fn newest(event: Option<&DeploymentEvent>, work: Work) -> String {
+    let now = match work {
+        Work::None => "",
+        Work::UnderWay => "Now        a deploy is at work\n",
+        Work::Interrupted => {
+            "Now        a deploy was interrupted: run deploy up, rollback or prune, which settle what it left\n"
+        }
+    };
     let Some(event) = event.map(DeploymentEvent::fields) else {
-        return "Newest     no event yet\n".to_owned();
+        return format!("Newest     no event yet\n{now}");
     };
     let why = event.error_message.as_ref().map(|why| format!("\n           {why}"));
     format!(
-        "Newest     {} of {}: {}, {}{}\n",
+        "Newest     {} of {}: {}, {}{}\n{now}",
         table::word(event.event_type),
         event.artifact_id,
         table::word(event.status),

@@ -45,11 +45,13 @@ impl Failure {
     pub(crate) const fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoStack(_)
-            | Self::Site(_)
+            | Self::Site(NoSite::Unreadable(_) | NoSite::Settings(_))
             | Self::NoImage(_)
             | Self::Lock(LockError::Unusable { .. }) => ExitCode::Usage,
             Self::Docker(error) => error.exit_code(),
-            Self::Record(error) | Self::Fault(Fault::Record(error)) => error.exit_code(),
+            Self::Record(error)
+            | Self::Site(NoSite::Record(error))
+            | Self::Fault(Fault::Record(error)) => error.exit_code(),
             Self::Lock(LockError::Held { .. }) => ExitCode::Locked,
             Self::NoTarget(_) | Self::Fault(_) | Self::Stopped | Self::Told => ExitCode::Bad,
             Self::System(_) => ExitCode::Fault,

@@ -1,8 +1,13 @@
 //! The commands that only look.
 
+use platform::lock;
+use platform::records::deployment_lock;
+
 use super::Failure;
 use crate::cli::Format;
 use crate::docker::Compose;
+use crate::intent::Intent;
+use crate::status::Work;
 use crate::{artifacts as table, books, history as events, status as state};
 
 /// `deploy status`.
@@ -11,7 +16,16 @@ pub(crate) async fn status(compose: &Compose, format: Format) -> Result<String, 
     let history = books::newest(&stack.folders.log, 1)?;
     let artifacts = books::artifacts(&stack.folders.state)?;
     let instances = compose.instances(&stack.project).await?;
-    Ok(state::render(&artifacts, history.events().last(), &instances, format))
+    let newest = history.events().last();
+    let state_dir = &stack.folders.state;
+    let is_held = lock::is_held(&deployment_lock(state_dir)).unwrap_or_default();
+    let is_noted = matches!(Intent::left_in(state_dir), Ok(Some(_)) | Err(_));
+    let work = match (is_held, is_noted) {
+        (true, _) => Work::UnderWay,
+        (false, true) => Work::Interrupted,
+        (false, false) => Work::None,
+    };
+    Ok(state::render(&artifacts, newest, work, &instances, format))
 }
 
 /// `deploy history`.

@@ -12,12 +12,10 @@ use tokio::task::spawn_blocking;
 
 use super::Failure;
 use super::outcome::NotDeployed;
-use crate::books::Books;
 use crate::cli::{By, RollbackArgs, UpArgs};
 use crate::docker::{BOT, Compose, Instance, Release, Stack};
 use crate::fault::Fault;
 use crate::plan::{self, Distance};
-use crate::progress::Progress;
 use crate::rollout::{self, Order, Outcome};
 use crate::site::{self, Site};
 use crate::variables::{DEPLOYMENT_OPERATOR, SUDO_USER, USER};
@@ -72,16 +70,23 @@ pub(crate) async fn rollback(
     carry_out(&mut site, &order).await
 }
 
-/// `deploy prune`.
+/// `deploy prune`. A dry run only looks.
 pub(crate) async fn prune(
     compose: Compose,
     dry_run: bool,
     by: &By,
     env: &impl Env,
 ) -> Result<String, Failure> {
-    let (site, _lock) = enter(compose, by, &operator(by, env)).await?;
-    let gone = if dry_run { keep::past(&site)? } else { keep::prune(&site).await? };
-    let verb = if dry_run { "would be removed" } else { "removed" };
+    let (site, gone, verb) = if dry_run {
+        let stack = compose.stack().await?;
+        let site = Site::of(compose, stack)?;
+        let gone = keep::past(&site)?;
+        (site, gone, "would be removed")
+    } else {
+        let (site, _lock) = enter(compose, by, &operator(by, env)).await?;
+        let gone = keep::prune(&site).await?;
+        (site, gone, "removed")
+    };
     Ok(match gone.as_slice() {
         [] => format!("No artifact is older than {} days.", site.settings.keep_for.num_days()),
         gone => format!("{}\n{} {verb}.", artifacts::rows(gone), gone.len()),
@@ -92,10 +97,7 @@ pub(crate) async fn prune(
 async fn enter(compose: Compose, by: &By, operator: &str) -> Result<(Site, Lock), Failure> {
     let stack = compose.stack().await?;
     let lock = lock(&compose, &stack, by, operator).await?;
-    let (text, settings) = site::read(&compose)?;
-    let books = Books::open(&stack.folders)?;
-    let progress = Progress::on_stderr();
-    let mut site = Site { compose, stack, books, progress, settings, text };
+    let mut site = Site::of(compose, stack)?;
     rollout::settle(&mut site, operator).await?;
     (site.text, site.settings) = site::read(&site.compose)?;
     Ok((site, lock))
