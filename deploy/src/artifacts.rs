@@ -10,7 +10,7 @@ pub(crate) fn render(artifacts: &Artifacts, format: Format) -> String {
     let mut newest: Vec<DeploymentArtifact> = artifacts.all().to_vec();
     newest.sort_by_key(|artifact| std::cmp::Reverse(artifact.deployed_at.or(artifact.created_at)));
     match format {
-        Format::Json => crate::pretty(&newest),
+        Format::Json => table::json(&newest),
         Format::Table if newest.is_empty() => "No artifact is known yet.".to_owned(),
         Format::Table => rows(&newest),
     }

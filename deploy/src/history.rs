@@ -9,7 +9,7 @@ use crate::table::{self, NONE};
 pub(crate) fn render(events: &[DeploymentEvent], limit: usize, format: Format) -> String {
     let newest: Vec<&DeploymentEvent> = events.iter().rev().collect();
     match format {
-        Format::Json => crate::pretty(&newest),
+        Format::Json => table::json(&newest),
         Format::Table if newest.is_empty() && limit > 0 => {
             "Nothing has been deployed yet.".to_owned()
         }

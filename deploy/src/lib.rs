@@ -30,7 +30,6 @@ use platform::env::Env;
 use platform::exit::ExitCode;
 use platform::shutdown::Shutdown;
 use platform::{runtime, telemetry};
-use serde::Serialize;
 
 /// Does what `arguments`, the program's name first, ask for.
 #[must_use]
@@ -70,8 +69,4 @@ async fn run(cli: &Cli, env: &impl Env) -> Result<String, Failure> {
         Command::Artifacts(output) => command::artifacts(&compose, output.format).await,
         Command::Completions { shell } => Ok(cli::completions(*shell)),
     }
-}
-
-fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }

@@ -71,7 +71,7 @@ pub(crate) fn render(
     let services = instances.iter().map(Service::from).collect();
     let status = Status { deployed: artifacts.deployed(), newest_event, work, services };
     match format {
-        Format::Json => crate::pretty(&status),
+        Format::Json => table::json(&status),
         Format::Table => [
             deployed(status.deployed),
             newest(status.newest_event, work),

@@ -1,7 +1,9 @@
-//! Tables for people: aligned columns without lines, as `docker ps` prints them.
+//! Answers: tables for people, with aligned columns and without lines, as `docker ps` prints them, and JSON for
+//! programs.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
 
 /// Stands where a record says nothing.
 pub(crate) const NONE: &str = "–";
@@ -20,8 +22,13 @@ pub(crate) fn render<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) 
     table.trim_fmt()
 }
 
+/// The same for programs.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
 /// The word that a value bears in JSON, for a cell.
-pub(crate) fn word(value: impl serde::Serialize) -> String {
+pub(crate) fn word(value: impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         Ok(serde_json::Value::Null) | Err(_) => NONE.to_owned(),

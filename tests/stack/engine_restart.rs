@@ -1,4 +1,5 @@
-//! The engine itself is restarted, as by an upgrade or a reboot: the stack comes back by itself.
+//! The engine itself is restarted, as by an upgrade or a reboot: the stack comes back by itself, and what
+//! deploy was about is settled.
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ fn the_stack_comes_back_by_itself_after_a_restart_of_the_engine() {
     let mut stack = Stack::new(Engine::private());
     let images = stack.compose(&["config", "--images"]).stdout;
     let mut images: Vec<String> = images.lines().map(str::to_owned).collect();
+    let setting = |name| stack.layout.setting(name);
+    images.push(format!("{}/deploy:{}", setting("BALLAST_REGISTRY"), setting("BALLAST_TAG")));
     images.sort();
     images.dedup();
     stack.engine.load(&images);
@@ -47,4 +50,6 @@ fn the_stack_comes_back_by_itself_after_a_restart_of_the_engine() {
     wait_until("an update is taken", BACK, || stack.post(3) == Some(200));
     Records::of(&stack).holds(&before, &[]);
     assert_eq!(stack.counted(), "3");
+
+    crate::rollout::is_restarted_meanwhile(&mut stack);
 }

@@ -10,7 +10,7 @@ use tests::wait_until;
 use super::releases::Releases;
 use super::{FIRST, artifact, ids, none_is_lost, under_load};
 use crate::checks::Checks;
-use crate::records::{event_lines, events};
+use crate::records::{artifacts, event_lines, events};
 use crate::secrets::secrets;
 
 const BALLAST: Option<u32> = Some(10001);
@@ -147,6 +147,28 @@ exec /usr/bin/docker "$@""#,
         releases.runs("v0.2.0");
     });
     checks.hold(
+        "what is past its time goes with its image, and neither what runs nor the way back",
+        || {
+            age(releases, &["v0.2.0", "v0.4.0"]);
+            let dry = releases.deploy(&["prune", "--dry-run"]);
+            assert!(
+                dry.stdout.contains("v0.1.0") && !dry.stdout.contains("v0.4.0"),
+                "{}",
+                dry.stdout
+            );
+            assert!(is_here(releases, "v0.1.0"));
+            assert_eq!(releases.deploy(&["prune"]).code, 0);
+            for (tag, stays) in
+                [("v0.1.0", false), ("v0.3.0", false), ("v0.4.0", true), ("v0.2.0", true)]
+            {
+                assert_eq!(is_here(releases, tag), stays, "{tag}");
+                let mut known = artifacts(stack).into_iter();
+                assert_eq!(known.any(|artifact| artifact["artifact_id"] == tag), stays, "{tag}");
+            }
+            releases.runs("v0.2.0");
+        },
+    );
+    checks.hold(
         "a release whose image is gone can't be gone back to, and nothing is touched",
         || {
             let keeper =
@@ -166,6 +188,26 @@ exec /usr/bin/docker "$@""#,
             releases.runs("v0.2.0");
         },
     );
+}
+
+/// Makes every artifact but these one of long ago.
+fn age(releases: &Releases<'_>, but: &[&str]) {
+    let path = releases.stack.layout.records("STATE_DIR").join("artifacts.json");
+    let text = std::fs::read_to_string(&path).expect("the catalog can be read");
+    let mut document: Value = serde_json::from_str(&text).expect("the catalog is JSON");
+    for artifact in document["artifacts"].as_array_mut().expect("a list") {
+        let tag = artifact["artifact_id"].as_str().unwrap_or_default().to_owned();
+        if !but.contains(&tag.as_str()) {
+            for time in ["created_at", "deployed_at"] {
+                artifact[time] = "2020-01-01T00:00:00Z".into();
+            }
+        }
+    }
+    std::fs::write(&path, document.to_string()).expect("the catalog can be written");
+}
+
+fn is_here(releases: &Releases<'_>, tag: &str) -> bool {
+    releases.stack.engine.docker(&["image", "inspect", &releases.image(tag)]).code == 0
 }
 
 /// The release did not go out, the one before it runs, and the records say so. The failed event.

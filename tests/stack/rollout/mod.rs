@@ -1,5 +1,6 @@
 //! `deploy` on the real stack: releases go out under load, fail in every way, and come back.
 
+mod engine;
 mod faults;
 mod kills;
 mod releases;
@@ -11,6 +12,7 @@ use crate::engine::Engine;
 use crate::load::{Sent, while_updates_come};
 use crate::records::{artifacts, events};
 use crate::stack::Stack;
+pub(crate) use engine::is_restarted_meanwhile;
 use releases::Releases;
 
 /// Above any that another check sends, and one series for each check.
