@@ -72,8 +72,18 @@ impl Site {
     }
 
     /// Those that are not made as `compose` has it, or of another image than its name means by now.
+    ///
+    /// Where Compose's measure fits no container at all, it is another than the containers were labelled by:
+    /// then those are taken whose measure the file of now and `compose` do not share.
     pub(crate) async fn outdated(&self, compose: &Compose) -> Result<Vec<Instance>, DockerError> {
-        let (instances, hashes) = (self.instances().await?, compose.hashes().await?);
+        let (instances, wanted) = (self.instances().await?, compose.hashes().await?);
+        let fits = |one: &Instance| wanted.get(&one.service) == one.config_hash.as_ref();
+        let now = if instances.iter().any(fits) {
+            None
+        } else {
+            tracing::warn!("containers are labelled otherwise than this Compose does it");
+            Some(self.compose.hashes().await?)
+        };
         let mut images = BTreeMap::new();
         let mut outdated = Vec::new();
         for one in instances {
@@ -81,9 +91,12 @@ impl Site {
                 let found = compose.docker.image(&one.image).await?;
                 images.insert(one.image.clone(), found.map(|image| image.id));
             }
-            let is_of_image =
-                images.get(&one.image).is_some_and(|id| *id == Some(one.image_id.clone()));
-            if !is_of_image || hashes.get(&one.service) != one.config_hash.as_ref() {
+            let means_another = images[&one.image].as_ref().is_some_and(|id| *id != one.image_id);
+            let differs = match &now {
+                None => !fits(&one),
+                Some(now) => wanted.get(&one.service) != now.get(&one.service),
+            };
+            if means_another || differs {
                 outdated.push(one);
             }
         }
