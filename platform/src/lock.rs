@@ -142,6 +142,17 @@ fn acquire_for(path: &Path, wait: Duration, operator: Option<&str>) -> Result<Lo
     Ok(Lock { file })
 }
 
+impl Lock {
+    /// Lets every child that is started from now on hold it too: where this process is killed, the lock is
+    /// given back when the last of them has ended.
+    ///
+    /// # Errors
+    /// The system refuses it.
+    pub fn share_with_children(&self) -> io::Result<()> {
+        Ok(rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty())?)
+    }
+}
+
 /// Whether somebody holds the lock at `path`, for who only looks: a file that is missing is not made, and
 /// need only be readable. While it looks, who tries to take the lock without any wait may be refused.
 ///

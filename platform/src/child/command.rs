@@ -16,6 +16,7 @@ use super::ChildError;
 #[derive(Debug)]
 pub struct Command {
     pub(super) program: OsString,
+    is_apart: bool,
     arguments: Vec<OsString>,
     plain: Vec<(OsString, OsString)>,
     secret: Vec<(OsString, SecretString)>,
@@ -29,6 +30,7 @@ impl Command {
     pub fn new(program: impl Into<OsString>) -> Self {
         Self {
             program: program.into(),
+            is_apart: false,
             arguments: Vec::new(),
             plain: Vec::new(),
             secret: Vec::new(),
@@ -73,6 +75,14 @@ impl Command {
         self
     }
 
+    /// The same in a process group of its own: what a terminal sends to all in front of it does not reach
+    /// it, and its owner alone decides when it ends.
+    #[must_use]
+    pub const fn apart(mut self) -> Self {
+        self.is_apart = true;
+        self
+    }
+
     /// The program's file name, as errors and logs show it.
     #[must_use]
     pub fn name(&self) -> String {
@@ -93,6 +103,9 @@ impl Command {
         }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
+        }
+        if self.is_apart {
+            command.process_group(0);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         streams(&mut command).kill_on_drop(true).spawn().map_err(|source| match source.kind() {
