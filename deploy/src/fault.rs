@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     Unwritable(#[source] AtomicFileError),
     #[error("backup: there is no proven backup")]
     NoBackup(#[source] DockerError),
+    #[error("backup: the database does not run")]
+    NoDatabase,
     #[error("image: it is not on this host and can't be fetched")]
     NoImage,
     #[error("image: it has no digest and no id")]
@@ -51,8 +53,6 @@ pub(crate) enum Fault {
     WrongImage,
     #[error("image: its name means another image by now, and the one that was deployed is gone")]
     OtherImage,
-    #[error("a deploy was interrupted, and what it left can't be settled: {0}")]
-    Unsettled(String),
     #[error("records: {0}")]
     Record(#[from] RecordError),
     #[error("records: {0}")]
@@ -64,6 +64,11 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// Whether somebody has looked at the health of the new release, and found it bad.
+    pub(crate) const fn is_of_health(&self) -> bool {
+        matches!(self, Self::Gate(_) | Self::Companion { .. } | Self::Stack(_) | Self::WrongImage)
+    }
+
     /// A container of another service has got worse.
     pub(crate) fn of_companion(service: &str, fault: InstanceFault) -> Self {
         Self::Companion { service: service.to_owned(), fault }
@@ -88,6 +93,9 @@ impl Fault {
             Self::NoBackup(_) => {
                 "docker compose -f docker-compose.prod.yml run --rm --no-deps backup-predeploy shows why; nothing was touched"
             }
+            Self::NoDatabase => {
+                "see docker compose -f docker-compose.prod.yml logs postgres; a first release goes out without a migration"
+            }
             Self::NoImage | Self::NoOtherImage(_) | Self::OtherImage => {
                 "push the image to a registry that answers, or docker load it here"
             }
@@ -95,9 +103,6 @@ impl Fault {
             Self::NoWayBack => "docker load the image of the running release, or fetch it again",
             Self::Migration(_) => {
                 "the old release still runs; what the migration had changed by then stays changed"
-            }
-            Self::Unsettled(_) => {
-                "see docker compose ps and the logs; name the release that is to run in .env.production and run deploy up"
             }
             Self::Gate(_) | Self::Companion { .. } | Self::Stack(_) | Self::NoInstance => {
                 "deploy history --format json has its last log lines and health checks"

@@ -68,6 +68,7 @@ async fn hold(site: &Site) -> Result<(), Fault> {
     let docker = &site.compose.docker;
     let label = format!("{KEEPS}={}", site.stack.project);
     let mut wanted = images(site)?;
+    wanted.extend(site.bots().await?.into_iter().map(|bot| bot.image_id));
     let mut superfluous = Vec::new();
     for (container, image) in holders(site, &label).await? {
         if !wanted.remove(&image) {

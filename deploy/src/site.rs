@@ -116,11 +116,14 @@ impl Site {
         Ok(instances.iter().any(|one| one.service == service && one.is_running()))
     }
 
-    /// The release that runs, or, where none does, the one that is recorded as deployed.
+    /// The release that runs and was once deployed well, or, where none does, the one that is recorded as
+    /// deployed.
     pub(crate) async fn running(&self, bots: &[Instance]) -> Result<Option<Side>, Fault> {
         let named = &self.settings.release.tag;
+        let artifacts = self.books.artifacts()?;
         let side = |bot: &Instance| {
             let tag = bot.artifact_id.as_deref()?;
+            artifacts.find(tag)?.deployed_at?;
             let tag = DeploymentTag::parse(tag).ok()?;
             let release = Release { tag, image: bot.image.clone() };
             Some(Side { release, image_id: bot.image_id.clone() })
@@ -131,7 +134,6 @@ impl Site {
         if let Some(side) = sides.into_iter().next() {
             return Ok(Some(side));
         }
-        let artifacts = self.books.artifacts()?;
         let Some(deployed) = artifacts.deployed() else { return Ok(None) };
         let Some(image_id) = &deployed.docker_image_id else { return Ok(None) };
         let image = self.reference(deployed).await?;

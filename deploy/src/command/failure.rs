@@ -10,6 +10,7 @@ use platform::lock::LockError;
 use crate::books::RecordError;
 use crate::docker::{DockerError, NoStack};
 use crate::fault::Fault;
+use crate::intent::IntentError;
 use crate::plan::NoTarget;
 use crate::site::NoSite;
 
@@ -47,8 +48,9 @@ impl Failure {
             Self::NoStack(_)
             | Self::Site(NoSite::Unreadable(_) | NoSite::Settings(_))
             | Self::NoImage(_)
+            | Self::Fault(Fault::Intent(IntentError::Unusable { .. }))
             | Self::Lock(LockError::Unusable { .. }) => ExitCode::Usage,
-            Self::Docker(error) => error.exit_code(),
+            Self::Docker(error) | Self::Fault(Fault::Docker(error)) => error.exit_code(),
             Self::Record(error)
             | Self::Site(NoSite::Record(error))
             | Self::Fault(Fault::Record(error)) => error.exit_code(),

@@ -56,13 +56,15 @@ pub(crate) async fn rollback(
     let image = site.reference(target).await?;
     let to = Release { tag: target.artifact_id.clone(), image };
     let distance = distance(&site, &to).await?;
-    if plan::operation(distance, &to.tag, &artifacts).is_none() {
-        return stand(&site, &to).await;
-    }
+    let event_type = match plan::operation(distance, &to.tag, &artifacts) {
+        None => return stand(&site, &to).await,
+        Some(_) if matches!(distance, Distance::Release | Distance::Image) => EventType::Rollback,
+        Some(event_type) => event_type,
+    };
     let order = Order {
         to,
         image_id: target.docker_image_id.as_ref().map(ToString::to_string),
-        event_type: EventType::Rollback,
+        event_type,
         triggered_by: args.by.triggered_by.into(),
         operator,
         migration: None,
@@ -97,6 +99,9 @@ pub(crate) async fn prune(
 async fn enter(compose: Compose, by: &By, operator: &str) -> Result<(Site, Lock), Failure> {
     let stack = compose.stack().await?;
     let lock = lock(&compose, &stack, by, operator).await?;
+    lock.share_with_children()?;
+    // Whoever had it may have changed the stack meanwhile.
+    let stack = compose.stack().await?;
     let mut site = Site::of(compose, stack)?;
     rollout::settle(&mut site, operator).await?;
     (site.text, site.settings) = site::read(&site.compose)?;
@@ -128,10 +133,17 @@ async fn distance(site: &Site, to: &Release) -> Result<Distance, Fault> {
     let bots: Vec<&Instance> =
         staying().filter(|one| one.service == BOT && one.is_running()).collect();
     let tag = Some(to.tag.as_str());
-    if bots.is_empty() || bots.iter().any(|bot| bot.artifact_id.as_deref() != tag) {
+    let wanted = docker.image(&to.image).await?.map(|image| image.id);
+    if bots.is_empty() {
+        // A stack that was stopped starts anew with what it had.
+        let artifacts = site.books.artifacts()?;
+        let deployed = artifacts.deployed().filter(|it| Some(it.artifact_id.as_str()) == tag);
+        let id = deployed.and_then(|it| it.docker_image_id.as_ref().map(ToString::to_string));
+        return Ok(if id.is_some() && id == wanted { Distance::Rest } else { Distance::Release });
+    }
+    if bots.iter().any(|bot| bot.artifact_id.as_deref() != tag) {
         return Ok(Distance::Release);
     }
-    let wanted = docker.image(&to.image).await?.map(|image| image.id);
     if bots.iter().any(|bot| Some(&bot.image_id) != wanted.as_ref()) {
         return Ok(Distance::Image);
     }

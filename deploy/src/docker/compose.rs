@@ -112,16 +112,17 @@ impl Compose {
     }
 
     /// Runs a one-shot of the stack to its end and gives what it printed; `more` takes the place of its
-    /// own arguments where there is any.
+    /// own arguments where there is any, and `options` are those of `run`.
     pub(crate) async fn run_once(
         &self,
         what: &'static str,
+        options: &[&str],
         service: &str,
         more: &[&str],
         deadline: Duration,
     ) -> Result<Vec<u8>, DockerError> {
-        let run = ["run", "--rm", "--no-deps", "-T", service];
-        self.run(what, &[&run[..], more].concat(), deadline).await
+        let run = ["run", "--rm", "--no-deps", "-T"];
+        self.run(what, &[&run[..], options, &[service], more].concat(), deadline).await
     }
 
     /// The same, where what it printed counts also when it ends badly.
@@ -153,6 +154,18 @@ impl Compose {
     pub(crate) async fn create_missing(&self, services: &[&str]) -> Result<(), DockerError> {
         let create = ["create", "--no-recreate", "--pull", "missing"];
         self.run("docker compose create", &[&create[..], services].concat(), CHANGE).await.map(drop)
+    }
+
+    /// Makes the container of `service` that is missing, and keeps the `count` ones of `other`.
+    pub(crate) async fn create_missing_beside(
+        &self,
+        service: &str,
+        other: &str,
+        count: usize,
+    ) -> Result<(), DockerError> {
+        let scale = format!("{other}={count}");
+        let create = ["create", "--no-recreate", "--pull", "missing", "--scale", &scale, service];
+        self.run("docker compose create", &create, CHANGE).await.map(drop)
     }
 
     /// Makes one more container of the service beside the `count` that it has, which stay as they are.

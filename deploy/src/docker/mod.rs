@@ -170,7 +170,8 @@ impl Docker {
 
     fn armed(&self, command: Command) -> Command {
         let variables = self.environment.iter();
-        variables.fold(command, |command, (name, value)| command.env(*name, value.as_str()))
+        // Ctrl-C asks deploy, which undoes what it has begun: that takes commands of its own.
+        variables.fold(command, |command, (name, value)| command.env(*name, value.as_str())).apart()
     }
 
     async fn run(
@@ -213,11 +214,16 @@ impl Docker {
         self.change("docker start", &["start"], containers).await
     }
 
+    /// Ends containers as the engine does, which waits for as long as each asks for.
+    pub(crate) async fn stop(&self, containers: &[impl AsRef<str>]) -> Result<(), DockerError> {
+        self.change("docker stop", &["stop"], containers).await
+    }
+
     /// Ends a container as the engine does, which waits for as long as the container asks for, and
     /// removes it. One that is gone already is no failure.
     pub(crate) async fn retire(&self, containers: &[impl AsRef<str>]) -> Result<(), DockerError> {
         // A container that restarts by itself is not stopped by `rm` alone.
-        let _ = self.change("docker stop", &["stop"], containers).await;
+        let _ = self.stop(containers).await;
         self.change("docker rm", &["rm", "--force", "--volumes"], containers).await
     }
 

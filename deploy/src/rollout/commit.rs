@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use domain::backup;
-use domain::deployment::EventType;
+use domain::deployment::{EventType, InProgress};
 use domain::env_file::value_of;
 use domain::gate::State;
 
@@ -23,10 +23,7 @@ pub(super) fn all(
 ) -> Result<(), Fault> {
     unless_another_is_named(site, deployment)?;
     site.name_release(&deployment.to)?;
-    if deployment.event.fields().backup_id.is_none() {
-        let backup_id = backup_since(site, deployment);
-        deployment.event = deployment.event.clone().with_backup(backup_id);
-    }
+    deployment.event = with_backup_since(site, deployment.event.clone());
     let at = site.books.now();
     site.books.write([deployment.event.clone().succeed(at)])?;
     let Some(mut artifact) = deployment.artifact.clone() else { return Ok(()) };
@@ -58,12 +55,16 @@ fn unless_another_is_named(site: &Site, deployment: &Deployment) -> Result<(), F
     Ok(())
 }
 
-/// The proven backup that bringing the whole stack up has made.
-fn backup_since(site: &Site, deployment: &Deployment) -> Option<String> {
-    let event = deployment.event.fields();
-    let records = site.books.backups()?;
-    let record = backup::pre_deployment(&records, &event.artifact_id, event.started_at)?;
-    Some(record.backup_id.clone())
+/// The event with the proven backup that bringing the whole stack up has made, where none is known yet.
+pub(super) fn with_backup_since(site: &Site, event: InProgress) -> InProgress {
+    let fields = event.fields();
+    if fields.backup_id.is_some() {
+        return event;
+    }
+    let records = site.books.backups().unwrap_or_default();
+    let record = backup::pre_deployment(&records, &fields.artifact_id, fields.started_at);
+    let backup_id = record.map(|record| record.backup_id.clone());
+    event.with_backup(backup_id)
 }
 
 /// What the former release has left is cleared away. None of it can undo the deployment; what fails is

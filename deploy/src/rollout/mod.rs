@@ -61,6 +61,8 @@ struct Deployment {
     former: Vec<Instance>,
     /// The container of the new release.
     newcomer: Option<String>,
+    /// Whether the database runs, and with it the stack.
+    stands: bool,
 }
 
 /// Deploys what `order` says, as the event of that id.
@@ -131,7 +133,16 @@ impl Deployment {
         site.books.write([event.clone().into()])?;
         let to = order.to.clone();
         let image_id = String::new();
-        Ok(Self { event, to, from, image_id, artifact: None, former, newcomer: None })
+        Ok(Self {
+            event,
+            to,
+            from,
+            image_id,
+            artifact: None,
+            former,
+            newcomer: None,
+            stands: false,
+        })
     }
 
     /// Writes what is known of the event now.

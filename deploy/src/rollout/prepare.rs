@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::backup::BackupRecord;
 use domain::deployment::InProgress;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::{Deployment, Order};
 use crate::docker::{BACKUP, BOT, DockerError, POSTGRES, PREFLIGHT};
@@ -16,6 +17,9 @@ const CHECK: Duration = Duration::from_mins(2);
 /// What a one-shot takes beside its own work.
 const MARGIN: Duration = Duration::from_mins(1);
 const MIGRATION: Duration = Duration::from_hours(1);
+/// How long a database that restarts is waited for.
+const SOON: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) async fn all(
     site: &mut Site,
@@ -23,7 +27,7 @@ pub(super) async fn all(
     order: &Order,
 ) -> Result<(), Fault> {
     configuration(site, deployment).await?;
-    backup(site, deployment).await?;
+    backup(site, deployment, order.migration.is_some()).await?;
     image(site, deployment, order).await?;
     way_back(site, deployment).await?;
     if let Some(command) = &order.migration {
@@ -78,14 +82,33 @@ async fn configuration(site: &mut Site, deployment: &mut Deployment) -> Result<(
 
 /// A proven backup of the database as it is. Before the first start there is nothing to back up; what
 /// brings the stack up makes one then.
-async fn backup(site: &mut Site, deployment: &mut Deployment) -> Result<(), Fault> {
-    if !site.runs(POSTGRES).await? || !site.stack.has(BACKUP) {
+async fn backup(
+    site: &mut Site,
+    deployment: &mut Deployment,
+    is_migrating: bool,
+) -> Result<(), Fault> {
+    deployment.stands = site.runs(POSTGRES).await?;
+    let until = Instant::now() + SOON;
+    while !deployment.stands && deployment.old().is_some() {
+        if Instant::now() > until || site.compose.docker.is_stopping() {
+            return Err(Fault::NoDatabase);
+        }
+        site.compose.docker.pause(LOOK).await;
+        deployment.stands = site.runs(POSTGRES).await?;
+    }
+    if !deployment.stands && is_migrating {
+        return Err(Fault::NoDatabase);
+    }
+    if !deployment.stands || !site.stack.has(BACKUP) {
         return Ok(());
     }
+    // What was backed up for an earlier try may have been migrated and written to since.
+    let fresh = ["-e", "BACKUP_REUSE_SECONDS=0"];
+    let options: &[&str] = if is_migrating { &fresh } else { &[] };
     let compose = site.compose.of(&deployment.to);
     let deadline = site.stack.backup_deadline() + MARGIN;
     let work = async {
-        let answer = compose.run_once("backup-job", BACKUP, &[], deadline).await?;
+        let answer = compose.run_once("backup-job", options, BACKUP, &[], deadline).await?;
         let record =
             serde_json::from_slice(&answer).ok().filter(|made: &BackupRecord| made.verified);
         let record = record.ok_or(DockerError::Unknown("backup-job"))?;
@@ -117,20 +140,30 @@ async fn image(site: &mut Site, deployment: &mut Deployment, order: &Order) -> R
     let artifact = image.artifact(&to.tag, &to.image).ok_or(Fault::NoDigest)?;
     deployment.image_id.clone_from(&image.id);
     deployment.artifact = Some(artifact.clone());
-    Ok(site.books.change_artifacts(|artifacts| artifacts.record(artifact))?)
+    // What was deployed is known by the image that it was, until another has passed the gate.
+    Ok(site.books.change_artifacts(|artifacts| {
+        let known = artifacts.find(artifact.artifact_id.as_str());
+        let was_other = known.is_some_and(|known| {
+            known.deployed_at.is_some() && known.docker_image_id != artifact.docker_image_id
+        });
+        if !was_other {
+            artifacts.record(artifact);
+        }
+    })?)
 }
 
 /// The image of what runs is here, under a name that still means it.
 async fn way_back(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
     let Some(from) = &mut deployment.from else { return Ok(()) };
     let docker = &site.compose.docker;
+    let named = docker.image_or_pull(&from.release.image).await?;
+    if named.is_some_and(|found| found.image.id == from.image_id) {
+        return Ok(());
+    }
     if docker.image(&from.image_id).await?.is_none() {
         return Err(Fault::NoWayBack);
     }
-    let named = docker.image(&from.release.image).await?;
-    if named.is_none_or(|image| image.id != from.image_id) {
-        from.release.image.clone_from(&from.image_id);
-    }
+    from.release.image.clone_from(&from.image_id);
     Ok(())
 }
 
@@ -142,7 +175,7 @@ async fn migration(
 ) -> Result<(), Fault> {
     let compose = site.compose.of(&deployment.to);
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
-    let work = compose.run_once("the migration", BOT, &command, MIGRATION);
+    let work = compose.run_once("the migration", &[], BOT, &command, MIGRATION);
     site.progress.during("Migrate the database", work).await.map_err(Fault::Migration)?;
     Ok(deployment.amend(site, InProgress::with_migration_applied)?)
 }

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{Deployment, is_bot, watch};
-use crate::docker::{BOT, Compose, Instance, POSTGRES, Rollout};
+use crate::docker::{BOT, Compose, Instance, NGINX, Rollout};
 use crate::fault::Fault;
 use crate::site::Site;
 
+/// How long a door that was made anew may take until it listens.
+const SOON: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(500);
 /// What bringing a whole stack up may take beside its backup.
 const UP: Duration = Duration::from_mins(10);
 
 pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
     let progress = &site.progress;
-    let stands = site.runs(POSTGRES).await?;
+    let stands = deployment.stands;
     let is_beside = stands && site.stack.rollout() == Rollout::StartFirst;
     match (stands, is_beside) {
         (false, _) => whole(site, deployment).await?,
@@ -32,7 +37,10 @@ pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), F
         progress.during("Turn the traffic to it", site.direct(&newcomer.name)).await?;
     }
     if stands {
-        let renewing = companions(site, &compose, outdated);
+        let renewing = async {
+            companions(site, &compose, outdated.clone()).await?;
+            door(site, &compose, outdated, &newcomer.name).await
+        };
         progress.during("Renew what else has changed", renewing).await?;
     }
     progress.during("Watch the stack", watch::until_stable(site, &newcomer)).await
@@ -68,14 +76,15 @@ async fn beside(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
     start_newcomer(site, deployment).await
 }
 
-/// The old container is stopped and removed, then the new one starts.
+/// The old container is stopped, then the new one starts. The old one stays for the way back.
 async fn instead(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
     let compose = site.compose.of(&deployment.to);
     let work = async {
         let former: Vec<&str> = deployment.former.iter().map(|one| one.id.as_str()).collect();
-        compose.docker.retire(&former).await?;
-        compose.create_missing(&[BOT]).await.map_err(Fault::Replace)
+        compose.docker.stop(&former).await?;
+        compose.create_beside(BOT, former.len()).await
     };
+    let work = async { work.await.map_err(Fault::Replace) };
     site.progress.during("Replace the instance", work).await?;
     start_newcomer(site, deployment).await
 }
@@ -97,6 +106,33 @@ pub(super) async fn companions(
 ) -> Result<(), Fault> {
     renew(compose, outdated, &site.stack.companions()).await?;
     start_all(site).await
+}
+
+/// The door is made anew where it is among `outdated`, and turned to the instance of that name: it is watched
+/// together with it.
+async fn door(
+    site: &Site,
+    compose: &Compose,
+    mut outdated: Vec<Instance>,
+    name: &str,
+) -> Result<(), Fault> {
+    outdated.retain(|one| one.service == NGINX);
+    if outdated.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
+    compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
+    // It depends on the application, of which Compose would take away what is too many.
+    let bots = site.bots().await?.len();
+    compose.create_missing_beside(NGINX, BOT, bots).await.map_err(Fault::Replace)?;
+    start_all(site).await?;
+    let until = Instant::now() + SOON;
+    loop {
+        match site.direct(name).await {
+            Err(_) if Instant::now() < until => site.compose.docker.pause(LOOK).await,
+            answer => return answer,
+        }
+    }
 }
 
 /// Makes the containers of `services` anew that are `outdated`, and those that are missing. They are not
