@@ -8,7 +8,7 @@ use domain::version::DeploymentTag;
 use platform::env::Variable;
 
 use crate::docker::Release;
-use crate::variables::{ARTIFACT_RETENTION_DAYS, GATE_STABLE_SECONDS};
+use crate::variables::{ARTIFACT_RETENTION_DAYS, GATE_STABLE_SECONDS, ROLLOUT};
 
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum NoSettings {
         "BOT_IMAGE in .env.production names no image: preflight lint .env.production says more"
     )]
     Image,
+    #[error("ROLLOUT in .env.production must be start-first or recreate")]
+    Rollout,
     #[error("{0} in .env.production must be a whole number, from 0 to 36500")]
     Number(&'static str),
 }
@@ -43,6 +45,11 @@ impl Settings {
         let tag = DeploymentTag::parse(&tag).map_err(|_| NoSettings::Tag)?;
         let image = value_of(text, Release::IMAGE).filter(|image| !image.is_empty());
         let image = image.ok_or(NoSettings::Image)?;
+        // The value itself comes with the configuration, as a label.
+        let rollout = value_of(text, ROLLOUT.name).unwrap_or_default();
+        if !["", "start-first", "recreate"].contains(&rollout.as_str()) {
+            return Err(NoSettings::Rollout);
+        }
         let days = i64::from(number(text, &ARTIFACT_RETENTION_DAYS)?);
         Ok(Self {
             release: Release { tag, image },
@@ -82,6 +89,7 @@ mod tests {
         for (line, fault) in [
             ("DEPLOYMENT_TAG=latest", NoSettings::Tag),
             ("BOT_IMAGE=", NoSettings::Image),
+            ("ROLLOUT=both", NoSettings::Rollout),
             ("GATE_STABLE_SECONDS=soon", NoSettings::Number("GATE_STABLE_SECONDS")),
             ("ARTIFACT_RETENTION_DAYS=-1", NoSettings::Number("ARTIFACT_RETENTION_DAYS")),
         ] {

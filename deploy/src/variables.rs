@@ -46,6 +46,13 @@ pub(crate) const GATE_STABLE_SECONDS: Variable = Variable::plain(
 )
 .with_default("15");
 
+/// How the application is replaced; in `.env.production`.
+pub(crate) const ROLLOUT: Variable = Variable::plain(
+    "ROLLOUT",
+    "In .env.production: start-first, the new instance beside the old one, or recreate.",
+)
+.with_default("start-first");
+
 /// How long artifacts are kept; in `.env.production`.
 pub(crate) const ARTIFACT_RETENTION_DAYS: Variable = Variable::plain(
     "ARTIFACT_RETENTION_DAYS",
@@ -55,6 +62,7 @@ pub(crate) const ARTIFACT_RETENTION_DAYS: Variable = Variable::plain(
 
 /// Everything that is read.
 pub(crate) fn all() -> Vec<Variable> {
-    let own = [DEPLOYMENT_OPERATOR, SUDO_USER, USER, GATE_STABLE_SECONDS, ARTIFACT_RETENTION_DAYS];
-    [PASSED_ON, &own, &[LOG_LEVEL, LOG_FORMAT]].concat()
+    let of_the_host = [DEPLOYMENT_OPERATOR, SUDO_USER, USER];
+    let of_the_file = [ROLLOUT, GATE_STABLE_SECONDS, ARTIFACT_RETENTION_DAYS];
+    [PASSED_ON, &of_the_host, &of_the_file, &[LOG_LEVEL, LOG_FORMAT]].concat()
 }

@@ -119,6 +119,8 @@ pub(crate) const GOOD: &[(&str, &str)] = &[
     ("CA_FILE", ""),
     ("HEALTHCHECK_INTERVAL", "30s"),
     ("HEALTHCHECK_START_PERIOD", "60s"),
+    ("ROLLOUT", "start-first"),
+    ("ARTIFACT_RETENTION_DAYS", "30"),
     ("GATE_STABLE_SECONDS", "15"),
     ("GATE_DEADLINE_SECONDS", "600"),
     ("METRICS_INTERVAL_SECONDS", "30"),
