@@ -1,10 +1,11 @@
 //! A backup made by the stack is what it should be: restorable with the tools everybody has.
 
 use std::fs;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tests::{Program, unique, wait_until, workspace_root};
+use tests::{Postgres, Program, Scratch, unique, wait_until, workspace_root};
 
 use crate::checks::Checks;
 use crate::records::backups;
@@ -20,11 +21,58 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
         into_an_empty_server(stack, &backup(stack));
     });
     checks.hold(
+        "a backup of another version of PostgreSQL restores into the stack's, row for row",
+        || across_versions(stack),
+    );
+    checks.hold(
         "the README's commands put the newest backup in the database's place, row for row",
         || {
             as_the_readme_says(stack, &backup(stack));
         },
     );
+}
+
+/// A backup of the host's own PostgreSQL, made by the program on the host, in the folder of the stack.
+fn across_versions(stack: &Stack) {
+    let postgres = Postgres::start();
+    let database = postgres.database();
+    let fill =
+        "create table crossing as select n, md5(n::text) as text from generate_series(1, 5000) n";
+    let sum = "select count(*) || ' ' || md5(string_agg(text, '' order by n)) from crossing";
+    let _ = postgres.sql(&database, fill);
+    let folder = Scratch::new();
+    let made = Program::new("backup-job")
+        .args(["run", "--type", "manual"])
+        .env("DATABASE_URL", postgres.url(&database))
+        .env("BACKUP_DIR", folder.path())
+        .env("BACKUP_VERIFY", "read")
+        .run(Duration::from_mins(1));
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let record: serde_json::Value = serde_json::from_str(&made.stdout).expect("a record is JSON");
+    let id = record["backup_id"].as_str().expect("an id");
+    for entry in fs::read_dir(folder.path()).expect("the folder can be read").flatten() {
+        let name = entry.file_name().into_string().expect("a name of ours");
+        if name.starts_with(id) {
+            let to = stack.layout.records("BACKUP_DIR").join(name);
+            fs::copy(entry.path(), &to).expect("the folder is writable");
+            chown(&to, Some(10001), Some(10001)).expect("the tests run as root");
+        }
+    }
+    let job = |arguments: &[&str]| {
+        let exec = ["exec", "-T", "backup", "backup-job"];
+        let finished = stack.compose(&[&exec[..], arguments].concat());
+        assert_eq!(finished.code, 0, "{arguments:?}: {}", finished.stderr);
+    };
+    job(&["rebuild-index"]);
+    job(&["verify", id]);
+    job(&["restore", id, "--into", "crossing", "--roles"]);
+    let user = stack.layout.setting("POSTGRES_USER");
+    let psql =
+        ["exec", "-T", "postgres", "psql", "-XAtq", "-U", &user, "-d", "crossing", "-c", sum];
+    let (there, version) = (stack.compose(&psql).stdout, stack.sql("show server_version"));
+    println!("    from {} to {version}", record["server_version"]);
+    assert_eq!(there.trim_end(), postgres.sql(&database, sum).trim_end());
+    let _ = stack.sql("drop database crossing");
 }
 
 /// Makes a backup, and tells its path on the host.
