@@ -83,8 +83,10 @@ pub struct Config {
     pub schedule: Schedule,
     /// How old the newest verified backup may be.
     pub max_age: Duration,
-    /// The application's version.
+    /// The application's version, where it is given.
     pub artifact_id: Option<String>,
+    /// Where the deployed version is recorded.
+    pub state_dir: Option<PathBuf>,
     /// Where backups are copied to.
     pub offsite: Option<Offsite>,
 }
@@ -110,6 +112,7 @@ struct Raw {
     backup_max_age_hours: Option<String>,
     artifact_id: Option<String>,
     deployment_tag: Option<String>,
+    state_dir: Option<String>,
     shutdown_grace_seconds: Option<String>,
 }
 
@@ -212,6 +215,7 @@ impl Config {
         );
         let artifact_id = fields.optional(&ARTIFACT_ID, raw.artifact_id, parse::text);
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
+        let state_dir = fields.optional(&STATE_DIR, raw.state_dir, parse::path);
         let offsite = Offsite::given(raw_offsite, trust.as_ref(), &mut fields);
         fields.finish(|| {
             let (folder, grace): (PathBuf, _) = (folder?, grace? / 2);
@@ -234,6 +238,7 @@ impl Config {
                 schedule: Schedule::new(cron?, zone?, jitter),
                 max_age: Duration::from_hours(max_age?),
                 artifact_id: artifact_id?.or(tag?),
+                state_dir: state_dir?,
                 offsite: offsite?,
             })
         })

@@ -6,6 +6,8 @@ use domain::timeline::{Availabilities, Change, Page};
 use serde::Serialize;
 use std::time::Duration;
 
+use super::versions::Versions;
+
 /// The most results of one answer.
 pub(super) const MOST_RESULTS: usize = 200;
 /// The most changes of one answer.
@@ -27,6 +29,7 @@ pub struct HistoryPage {
 impl HistoryPage {
     pub(super) fn new(
         reporter: &Reporter,
+        versions: &Versions,
         page: &Page,
         changes: Vec<Change>,
         availability: Availabilities,
@@ -34,7 +37,9 @@ impl HistoryPage {
         let result = |kept: domain::timeline::Kept| {
             let checked_at = kept.round.checked_at;
             let status = reporter.report(Some((&kept.round, Duration::ZERO)), checked_at);
-            HealthResult { uptime_seconds: kept.uptime_seconds, ..HealthResult::of(status) }
+            let version = status.version.clone().or_else(|| versions.at(checked_at));
+            let uptime_seconds = kept.uptime_seconds;
+            HealthResult { uptime_seconds, version, ..HealthResult::of(status) }
         };
         let results: Vec<_> = page.results().map(result).collect();
         let last = results.last().filter(|_| page.more).map(|last| last.timestamp);

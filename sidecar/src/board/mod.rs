@@ -4,6 +4,7 @@
 
 mod curves;
 mod history;
+mod versions;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ use platform::clock::Clock;
 
 use curves::Curves;
 pub use history::HistoryPage;
+use versions::Versions;
 
 /// The newest round, and what it adds up to with the rounds before it.
 pub struct Board {
@@ -36,6 +38,7 @@ struct State {
     advanced: Instant,
     healthy_since: Option<Instant>,
     timeline: Timeline,
+    versions: Versions,
 }
 
 impl Board {
@@ -44,7 +47,13 @@ impl Board {
     pub fn new(reporter: Reporter, interval: Duration, clock: impl Clock + 'static) -> Self {
         let begun = Instant::now();
         let timeline = Timeline::new(interval, reporter.stale_after);
-        let state = State { newest: None, advanced: begun, healthy_since: None, timeline };
+        let state = State {
+            newest: None,
+            advanced: begun,
+            healthy_since: None,
+            timeline,
+            versions: Versions::default(),
+        };
         Self {
             reporter,
             clock: Box::new(clock),
@@ -69,9 +78,19 @@ impl Board {
     }
 
     fn report_at(&self, instant: Instant) -> HealthStatus {
-        let (newest, advanced) = self.with(|state| (state.newest.clone(), state.advanced));
+        let (newest, advanced, deployed) =
+            self.with(|state| (state.newest.clone(), state.advanced, state.versions.newest()));
         let age = instant.saturating_duration_since(advanced);
-        self.reporter.report(newest.as_deref().map(|round| (round, age)), self.now())
+        let status = self.reporter.report(newest.as_deref().map(|round| (round, age)), self.now());
+        HealthStatus { version: status.version.or(deployed), ..status }
+    }
+
+    /// Takes the version that the records say is deployed: it is told where the reporter has none.
+    pub fn note_deployed(&self, version: Option<&str>) {
+        let now = self.now();
+        if self.with(|state| state.versions.note(now, version)) {
+            self.generation.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// How long every report has been `healthy`, without a break; `None` while it is not.
@@ -110,12 +129,12 @@ impl Board {
     }
 
     fn history_at(&self, before: Option<DateTime<Utc>>, instant: Instant) -> HistoryPage {
-        let (page, changes, availability) = self.with(|state| {
+        self.with(|state| {
             let page = state.timeline.page(before, history::MOST_RESULTS);
             let changes = state.timeline.changes(history::MOST_CHANGES);
-            (page, changes, state.timeline.availability(self.offset(instant)))
-        });
-        HistoryPage::new(&self.reporter, &page, changes, availability)
+            let availability = state.timeline.availability(self.offset(instant));
+            HistoryPage::new(&self.reporter, &state.versions, &page, changes, availability)
+        })
     }
 
     /// The share of the last hour and the last day in which the stack served.

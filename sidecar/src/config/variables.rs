@@ -32,8 +32,11 @@ pub const SERVICE_NAME: Variable =
     Variable::plain("SERVICE_NAME", "The Compose service whose health is told.")
         .with_default("bot");
 /// The version that is told.
-pub const DEPLOYMENT_TAG: Variable =
-    Variable::plain("DEPLOYMENT_TAG", "The deployed version, as /health tells it.");
+pub const DEPLOYMENT_TAG: Variable = Variable::plain(
+    "DEPLOYMENT_TAG",
+    "The version that /health tells, instead of the deployed one.",
+)
+.empty_is_unset();
 /// How often everything is asked.
 pub const HEALTH_INTERVAL_SECONDS: Variable =
     Variable::plain("HEALTH_INTERVAL_SECONDS", "How often each dependency is asked.")

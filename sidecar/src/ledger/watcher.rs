@@ -85,6 +85,10 @@ impl Watcher {
         let now = self.board.now();
         let changed = artifacts.is_some() || backups.is_some();
         if let Some(outcome) = artifacts {
+            let outcome = outcome.map(|(shelf, deployed)| {
+                self.board.note_deployed(deployed.as_deref());
+                shelf
+            });
             put(&mut self.books.artifacts, outcome, now);
         }
         if let Some(outcome) = backups {
@@ -157,15 +161,20 @@ fn look<T: Serialize + DeserializeOwned, R>(
     ((stamp, code), news.then(|| outcome.map(arrange)))
 }
 
-fn artifacts_shelf(mut records: Vec<DeploymentArtifact>) -> Shelf<DeploymentArtifact> {
+/// The artifacts, and which is the deployed one of all.
+fn artifacts_shelf(
+    mut records: Vec<DeploymentArtifact>,
+) -> (Shelf<DeploymentArtifact>, Option<String>) {
     let total = records.len();
+    let deployed = records.iter().find(|artifact| artifact.deployed);
+    let deployed = deployed.map(|artifact| artifact.artifact_id.to_string());
     records.reverse();
     records.truncate(MOST_ARTIFACTS);
     for artifact in &mut records {
         clip(&mut artifact.docker_image_uri);
         artifact.changelog.iter_mut().for_each(clip);
     }
-    Shelf { records, total, ..Shelf::default() }
+    (Shelf { records, total, ..Shelf::default() }, deployed)
 }
 
 fn backups_shelf(mut records: Vec<BackupRecord>) -> (Shelf<BackupRecord>, BackupTotals) {

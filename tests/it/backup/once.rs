@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use serde_json::json;
 use tests::canary::assert_absent;
 use tests::{Canary, poll_until};
 
@@ -180,6 +181,35 @@ fn memory_does_not_grow_with_the_database() {
     });
     assert_eq!(code, 0, "{}", running.stderr());
     assert!(peak_kib > 1000 && peak_kib < 40 * 1024, "{peak_kib} KiB at the most");
+}
+
+#[test]
+fn a_backup_is_of_the_release_that_is_deployed_as_it_begins() {
+    let world = World::new();
+    let state = Scratch::new();
+    let made = || {
+        let program = world.program().env("STATE_DIR", state.path());
+        let finished = program.args(["run", "--type", "manual"]).run(SOON);
+        assert_eq!(finished.code, 0, "{}", finished.stderr);
+        let record: Value = serde_json::from_str(&finished.stdout).expect("a record is printed");
+        (record["artifact_id"].clone(), finished.stderr)
+    };
+    assert_eq!(made().0, Value::Null, "nothing is deployed yet");
+    let artifact = |tag: &str, deployed: bool| {
+        json!({
+            "artifact_id": tag, "created_at": null, "git_commit_sha": null, "git_tag": tag,
+            "docker_image_uri": "localhost/bot:1", "size_mb": 5, "changelog": null,
+            "docker_image_digest": format!("sha256:{}", "1".repeat(64)), "deployed": deployed,
+            "deployed_at": null, "rollback_from": null,
+        })
+    };
+    let artifacts = [artifact("v2.0.0", false), artifact("v1.0.0", true)];
+    let catalog = json!({"schema_version": 1, "artifacts": artifacts});
+    fs::write(state.join("artifacts.json"), catalog.to_string()).expect("it can be written");
+    assert_eq!(made().0, "v1.0.0");
+    fs::write(state.join("artifacts.json"), "{").expect("it can be written");
+    let (artifact, said) = made();
+    assert!(artifact.is_null() && said.contains("of which release"), "{said}");
 }
 
 #[test]

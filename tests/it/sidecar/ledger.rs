@@ -54,6 +54,19 @@ impl World {
         let document = json!({"schema_version": 1, "backups": backups});
         self.write_record("backups/backup_index.json", &document.to_string());
     }
+
+    /// The catalog of the one artifact that is deployed.
+    fn write_artifact(&self, tag: &str) {
+        let artifact = json!({
+            "artifact_id": tag, "created_at": null, "git_commit_sha": null, "git_tag": tag,
+            "docker_image_uri": "localhost/bot:1",
+            "docker_image_digest": format!("sha256:{}", "1".repeat(64)), "size_mb": 5,
+            "changelog": "ä".repeat(3_000), "deployed": true, "deployed_at": self.now(),
+            "rollback_from": null,
+        });
+        let document = json!({"schema_version": 1, "artifacts": [artifact]});
+        self.write_record("state/artifacts.json", &document.to_string());
+    }
 }
 
 #[test]
@@ -97,21 +110,31 @@ fn what_is_written_appears_within_seconds_newest_first() {
 }
 
 #[test]
+fn the_version_is_that_of_the_deployed_artifact_and_history_keeps_the_one_of_then() {
+    let world = World::new();
+    let mut sidecar = world.program().env("DEPLOYMENT_TAG", "").spawn();
+    let health = world.wait_for(&mut sidecar, 200, "healthy");
+    assert_eq!(health["version"], Value::Null, "nothing is deployed yet");
+    for tag in ["v1.0.0", "v2.0.0"] {
+        world.write_artifact(tag);
+        sidecar.wait_until(&format!("the version is {tag}, also in a result"), SOON, |_| {
+            let told = |path| world.get(path).map(|answer| answer.json()).unwrap_or_default();
+            told("/health")["version"] == tag && told("/history")["results"][0]["version"] == tag
+        });
+    }
+    let history = world.get("/history").expect("an answer").json();
+    let results = history["results"].as_array().cloned().unwrap_or_default();
+    let mut versions: Vec<_> = results.iter().map(|result| result["version"].clone()).collect();
+    versions.dedup();
+    assert_eq!(versions, [json!("v2.0.0"), json!("v1.0.0"), Value::Null]);
+}
+
+#[test]
 fn what_can_no_longer_be_read_is_said_and_what_was_read_stays() {
     let world = World::new();
     world.write_backups(&[world.backup(1)]);
     world.write_journal(&[world.success("v1.2.3")]);
-    let artifacts = |tag: &str| {
-        let artifact = json!({
-            "artifact_id": tag, "created_at": null, "git_commit_sha": null, "git_tag": tag,
-            "docker_image_uri": "localhost/bot:1",
-            "docker_image_digest": format!("sha256:{}", "1".repeat(64)), "size_mb": 5,
-            "changelog": "ä".repeat(3_000), "deployed": true, "deployed_at": world.now(),
-            "rollback_from": null,
-        });
-        json!({"schema_version": 1, "artifacts": [artifact]}).to_string()
-    };
-    world.write_record("state/artifacts.json", &artifacts("v1.2.3"));
+    world.write_artifact("v1.2.3");
     let mut sidecar = world.program().spawn();
     let all_read = |report: &Value| report["total"] == 1 && report["artifacts"]["total"] == 1;
     let report = world.wait_for_report(&mut sidecar, "/deployments", all_read);
@@ -145,7 +168,7 @@ fn what_can_no_longer_be_read_is_said_and_what_was_read_stays() {
         report["error_code"].is_null() && report["total"] == 0
     });
     world.write_journal(&[world.success("v2.0.0")]);
-    world.write_record("state/artifacts.json", &artifacts("v2.0.0"));
+    world.write_artifact("v2.0.0");
     world.wait_for_report(&mut sidecar, "/deployments", |report| {
         report["deployments"][0]["artifact_id"] == "v2.0.0"
             && report["artifacts"]["artifacts"][0]["artifact_id"] == "v2.0.0"
