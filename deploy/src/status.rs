@@ -51,7 +51,7 @@ impl<'a> From<&'a Instance> for Service<'a> {
             state: instance.status,
             health: match instance.health {
                 Health::Starting => "starting",
-                Health::Healthy => "healthy",
+                Health::Healthy | Health::Failing => "healthy",
                 Health::Unhealthy => "unhealthy",
                 Health::NotChecked => "",
             },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::gate::{
-    Health, HealthCheck, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State,
+    Health, HealthCheck, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State, Streak,
 };
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ const fn seconds(seconds: u64) -> Duration {
 
 fn sight(waited: u64, health: Health, good_for: Option<u64>) -> InstanceSight {
     let (waited, good_for) = (seconds(waited), good_for.map(seconds));
-    InstanceSight { waited, state: State::Running, health, restarts: 0, good_for }
+    InstanceSight { waited, state: State::Running, health, restarts: 0, good_for, breaks: 0 }
 }
 
 #[test]
@@ -85,6 +85,7 @@ fn what_can_not_get_well_fails_at_once_and_says_why() {
         (InstanceSight { health: Health::Unhealthy, ..good }, "became unhealthy"),
         (InstanceSight { state: State::Gone, ..good }, "is gone"),
         (InstanceSight { state: State::Paused, ..good }, "is paused"),
+        (InstanceSight { breaks: 3, ..good }, "was healthy and then not, 3 times"),
     ] {
         match GATE.judge(&sight) {
             Fail(fault) => assert_eq!(fault.to_string(), words),
@@ -93,6 +94,29 @@ fn what_can_not_get_well_fails_at_once_and_says_why() {
     }
     let late = InstanceFault::Deadline { seconds: 60 };
     assert_eq!(late.to_string(), "was not healthy within 60 s");
+}
+
+#[test]
+fn one_that_flaps_never_passes_and_one_that_stumbles_does() {
+    let watched = |pattern: &str| {
+        let mut streak = Streak::default();
+        let mut seen = (0_u64..).zip(pattern.chars().cycle().take(200)).map(|(second, mark)| {
+            let (waited, is_good) = (seconds(second), mark == '+');
+            streak.see(waited, is_good);
+            let health = if is_good { Health::Healthy } else { Health::Failing };
+            let seen = sight(second, health, None);
+            let good_for = streak.good_for(waited);
+            GATE.judge(&InstanceSight { good_for, breaks: streak.breaks(), ..seen })
+        });
+        seen.find(|verdict| *verdict != Wait)
+    };
+    assert_eq!(watched("+++---"), Some(Fail(InstanceFault::Flapping { breaks: 3 })));
+    assert_eq!(watched("+-"), Some(Fail(InstanceFault::Flapping { breaks: 3 })));
+    assert_eq!(watched(&format!("++-++-{}", "+".repeat(194))), Some(Pass));
+    assert_eq!(
+        watched(&format!("+{}", "-".repeat(199))),
+        Some(Fail(InstanceFault::Deadline { seconds: 60 }))
+    );
 }
 
 /// What becomes of a container, and for how many seconds.
@@ -145,6 +169,7 @@ fn sights(life: &[(Phase, u64)], health: Health) -> Vec<InstanceSight> {
                 health,
                 restarts,
                 good_for,
+                breaks: 0,
             });
         }
     }
@@ -166,17 +191,19 @@ fn any_sight() -> impl Strategy<Value = InstanceSight> {
     let health = prop::sample::select(&[
         Health::Starting,
         Health::Healthy,
+        Health::Failing,
         Health::Unhealthy,
         Health::NotChecked,
     ]);
     let restarts = prop_oneof![4 => Just(0), 1 => 1..4_u64];
-    (0..200_u64, state, health, restarts, prop::option::of(0..200_u64)).prop_map(
-        |(waited, state, health, restarts, good_for)| InstanceSight {
+    (0..200_u64, state, health, restarts, prop::option::of(0..200_u64), 0..5_u32).prop_map(
+        |(waited, state, health, restarts, good_for, breaks)| InstanceSight {
             waited: seconds(waited),
             state,
             health,
             restarts,
             good_for: good_for.map(seconds),
+            breaks,
         },
     )
 }
@@ -246,7 +273,7 @@ proptest! {
                 prop_assert_eq!(GATE.judge(&unhealthy), Fail(InstanceFault::Unhealthy));
                 let good = sight.good_for.is_some()
                     && sight.state == State::Running
-                    && sight.health != Health::Starting;
+                    && matches!(sight.health, Health::Healthy | Health::NotChecked);
                 if good {
                     prop_assert!(!matches!(GATE.judge(&later(sight)), Fail(_)), "it was in time");
                 }

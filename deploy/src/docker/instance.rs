@@ -68,12 +68,7 @@ impl From<Container> for Instance {
                 }
                 ContainerStatus::Removing | ContainerStatus::Unknown => State::Gone,
             },
-            health: match container.state.health.map(|health| health.status) {
-                Some(HealthState::Starting) => Health::Starting,
-                Some(HealthState::Healthy) => Health::Healthy,
-                Some(HealthState::Unhealthy) => Health::Unhealthy,
-                Some(HealthState::None) | None => Health::NotChecked,
-            },
+            health: container.state.health.map_or(Health::NotChecked, health),
             check,
             restarts: container.restart_count.into(),
             status,
@@ -82,6 +77,17 @@ impl From<Container> for Instance {
             image_id: container.image_id,
             id: container.id,
         }
+    }
+}
+
+fn health(told: platform::engine::Health) -> Health {
+    let has_failed = told.log.last().is_some_and(|last| last.exit_code != 0);
+    match told.status {
+        HealthState::Starting => Health::Starting,
+        HealthState::Healthy if has_failed => Health::Failing,
+        HealthState::Healthy => Health::Healthy,
+        HealthState::Unhealthy => Health::Unhealthy,
+        HealthState::None => Health::NotChecked,
     }
 }
 

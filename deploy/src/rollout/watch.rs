@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::gate::{Health, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State};
+use domain::gate::{
+    Health, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State, Streak,
+};
 use platform::http::{self, Limits, Url};
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -12,7 +14,7 @@ use crate::fault::Fault;
 use crate::site::Site;
 
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(200);
 /// What a container may take beside what its health check allows.
 const MARGIN: Duration = Duration::from_secs(10);
 /// How long the stack may take to be healthy around an instance that is: the sidecar may be new as well.
@@ -37,14 +39,16 @@ pub(super) async fn until_healthy(
     }
     let gate = InstanceGate::of(first.check.as_ref(), Duration::ZERO, MARGIN);
     let began = Instant::now();
+    let mut streak = Streak::default();
     loop {
         let seen = site.compose.docker.instance(id).await?;
         let (waited, allowed) = (began.elapsed(), gate.deadline.as_secs());
         site.progress.note(format!("{allowed} s allowed"));
-        match gate.judge(&sight(seen.as_ref(), &first, waited, Some(Duration::ZERO))) {
+        streak.see(waited, seen.as_ref().is_some_and(is_good));
+        match gate.judge(&sight(seen.as_ref(), &first, waited, streak)) {
             InstanceVerdict::Pass => return Ok(first),
             InstanceVerdict::Fail(fault) => return Err(Fault::Gate(fault)),
-            InstanceVerdict::Wait => rest(site).await?,
+            InstanceVerdict::Wait => rest(site, LOOK).await?,
         }
     }
 }
@@ -68,29 +72,34 @@ async fn until_good_for(
     stable_for: Duration,
 ) -> Result<(), Fault> {
     let gate = InstanceGate { deadline: STACK, stable_for };
-    let before = site.instances().await?;
+    let mut before = None;
     let began = Instant::now();
-    let mut good_since: Option<Instant> = None;
-    let mut complaint = String::new();
+    let mut streak = Streak::default();
+    let mut complaint = None;
     loop {
         let now = site.instances().await?;
-        companions(&before, &now, &newcomer.id)?;
-        match stack(site).await {
-            Ok(()) => good_since = good_since.or_else(|| Some(Instant::now())),
-            Err(told) => (good_since, complaint) = (None, told),
-        }
-        let good_for = good_since.map(|since| since.elapsed());
-        let seconds = good_for.unwrap_or_default().as_secs();
-        site.progress.note(format!("good for {seconds} s of {} s", stable_for.as_secs()));
+        companions(before.get_or_insert_with(|| now.clone()), &now, &newcomer.id)?;
         let seen = now.iter().find(|one| one.id == newcomer.id);
-        match gate.judge(&sight(seen, newcomer, began.elapsed(), good_for)) {
-            InstanceVerdict::Pass => return Ok(()),
-            InstanceVerdict::Fail(InstanceFault::Deadline { .. }) => {
-                return Err(Fault::Stack(complaint));
-            }
-            InstanceVerdict::Fail(fault) => return Err(Fault::Gate(fault)),
-            InstanceVerdict::Wait => rest(site).await?,
+        let told = stack(site).await;
+        let waited = began.elapsed();
+        streak.see(waited, told.is_ok() && seen.is_some_and(is_good));
+        complaint = told.err().or(complaint);
+        let seconds = streak.good_for(waited).unwrap_or_default().as_secs();
+        site.progress.note(format!("good for {seconds} s of {} s", stable_for.as_secs()));
+        match (gate.judge(&sight(seen, newcomer, waited, streak)), complaint.take()) {
+            (InstanceVerdict::Pass, _) => return Ok(()),
+            (
+                InstanceVerdict::Fail(
+                    InstanceFault::Deadline { .. } | InstanceFault::Flapping { .. },
+                ),
+                Some(complaint),
+            ) => return Err(Fault::Stack(complaint)),
+            (InstanceVerdict::Fail(fault), _) => return Err(Fault::Gate(fault)),
+            (InstanceVerdict::Wait, kept) => complaint = kept,
         }
+        // The moment in which it has been good for long enough is not slept through.
+        let missing = streak.good_for(waited).map(|good_for| stable_for.saturating_sub(good_for));
+        rest(site, missing.unwrap_or(LOOK).min(LOOK)).await?;
     }
 }
 
@@ -135,17 +144,24 @@ fn sight(
     seen: Option<&Instance>,
     first: &Instance,
     waited: Duration,
-    good_for: Option<Duration>,
+    streak: Streak,
 ) -> InstanceSight {
-    let state = seen.map_or(State::Gone, |one| one.state);
-    let health = seen.map_or(Health::NotChecked, |one| one.health);
-    let is_good = state == State::Running && matches!(health, Health::Healthy | Health::NotChecked);
-    let restarts = seen.map_or(0, |one| one.restarts.saturating_sub(first.restarts));
-    InstanceSight { waited, state, health, restarts, good_for: good_for.filter(|_| is_good) }
+    InstanceSight {
+        waited,
+        state: seen.map_or(State::Gone, |one| one.state),
+        health: seen.map_or(Health::NotChecked, |one| one.health),
+        restarts: seen.map_or(0, |one| one.restarts.saturating_sub(first.restarts)),
+        good_for: streak.good_for(waited),
+        breaks: streak.breaks(),
+    }
 }
 
-async fn rest(site: &Site) -> Result<(), Fault> {
-    site.compose.docker.pause(LOOK).await;
+fn is_good(one: &Instance) -> bool {
+    one.is_running() && matches!(one.health, Health::Healthy | Health::NotChecked)
+}
+
+async fn rest(site: &Site, time: Duration) -> Result<(), Fault> {
+    site.compose.docker.pause(time).await;
     if site.compose.docker.is_stopping() { Err(Fault::Stopped) } else { Ok(()) }
 }
 

@@ -44,6 +44,9 @@ pub struct InstanceGate {
     pub stable_for: Duration,
 }
 
+/// One check that fails is an accident, and two may be.
+const FLAPS: u32 = 3;
+
 /// Where the engine says that a container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -69,8 +72,10 @@ pub enum State {
 pub enum Health {
     /// No check has succeeded yet, and not too many have failed.
     Starting,
-    /// The last check has succeeded, or not too many have failed since.
+    /// The last check has succeeded.
     Healthy,
+    /// The last check has failed, and not yet too many in a row: the engine still calls it healthy.
+    Failing,
     /// Too many have failed in a row.
     Unhealthy,
     /// It has no health check: running is all that can be seen of it.
@@ -90,6 +95,41 @@ pub struct InstanceSight {
     pub restarts: u64,
     /// How long it has been good without a break: healthy, or running where nothing is checked.
     pub good_for: Option<Duration>,
+    /// How often it was good and then not.
+    pub breaks: u32,
+}
+
+/// For how long something that is watched has been good, and how often it broke.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Streak {
+    since: Option<Duration>,
+    breaks: u32,
+}
+
+impl Streak {
+    /// Takes what is seen after it has been watched for `waited`.
+    pub const fn see(&mut self, waited: Duration, is_good: bool) {
+        match (self.since, is_good) {
+            (None, true) => self.since = Some(waited),
+            (Some(_), false) => {
+                self.since = None;
+                self.breaks += 1;
+            }
+            (None, false) | (Some(_), true) => {}
+        }
+    }
+
+    /// How long it has been good, as of `waited`; `None` where it is not.
+    #[must_use]
+    pub fn good_for(&self, waited: Duration) -> Option<Duration> {
+        self.since.map(|since| waited.saturating_sub(since))
+    }
+
+    /// How often it was good and then not.
+    #[must_use]
+    pub const fn breaks(&self) -> u32 {
+        self.breaks
+    }
 }
 
 /// The gate's answer.
@@ -124,6 +164,12 @@ pub enum InstanceFault {
     /// Somebody has frozen it.
     #[error("is paused")]
     Paused,
+    /// It was good and then not, again and again.
+    #[error("was healthy and then not, {breaks} times")]
+    Flapping {
+        /// How often.
+        breaks: u32,
+    },
     /// It was not good in time.
     #[error("was not healthy within {seconds} s")]
     Deadline {
@@ -177,6 +223,7 @@ fn fault(sight: &InstanceSight) -> Option<InstanceFault> {
         _ if sight.restarts > 0 => Some(InstanceFault::Restarted),
         (State::Paused, _) => Some(InstanceFault::Paused),
         (_, Health::Unhealthy) => Some(InstanceFault::Unhealthy),
+        _ if sight.breaks >= FLAPS => Some(InstanceFault::Flapping { breaks: sight.breaks }),
         (State::Created | State::Running, _) => None,
     }
 }

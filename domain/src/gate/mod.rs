@@ -8,5 +8,5 @@ mod instance;
 
 pub use event::{Gate, Running, Sight, Verdict};
 pub use instance::{
-    Health, HealthCheck, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State,
+    Health, HealthCheck, InstanceFault, InstanceGate, InstanceSight, InstanceVerdict, State, Streak,
 };

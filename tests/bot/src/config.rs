@@ -29,6 +29,12 @@ pub const BOT_START_DELAY_SECONDS: Variable =
 /// See [`Faults::unhealthy`].
 pub const BOT_UNHEALTHY: Variable =
     Variable::plain("BOT_UNHEALTHY", "Fault: 1 is never healthy.").with_default("0");
+/// See [`Faults::flapping`].
+pub const BOT_FLAPPING: Variable = Variable::plain(
+    "BOT_FLAPPING",
+    "Fault: 1 fails every other health check from within the container.",
+)
+.with_default("0");
 /// See [`Faults::crash_after`].
 pub const BOT_CRASH_AFTER_SECONDS: Variable =
     Variable::plain("BOT_CRASH_AFTER_SECONDS", "Fault: crash after so long.");
@@ -52,6 +58,7 @@ pub const VARIABLES: &[Variable] = &[
     SHUTDOWN_GRACE_SECONDS,
     BOT_START_DELAY_SECONDS,
     BOT_UNHEALTHY,
+    BOT_FLAPPING,
     BOT_CRASH_AFTER_SECONDS,
     BOT_WEDGE_AFTER_SECONDS,
     BOT_ALLOW_WEDGE,
@@ -85,6 +92,7 @@ struct Raw {
     shutdown_grace_seconds: Option<String>,
     bot_start_delay_seconds: Option<String>,
     bot_unhealthy: Option<String>,
+    bot_flapping: Option<String>,
     bot_crash_after_seconds: Option<String>,
     bot_wedge_after_seconds: Option<String>,
     bot_allow_wedge: Option<String>,
@@ -115,6 +123,7 @@ impl Config {
             parse::seconds(0..=3600),
         );
         let unhealthy = fields.required(&BOT_UNHEALTHY, raw.bot_unhealthy, switch);
+        let flapping = fields.required(&BOT_FLAPPING, raw.bot_flapping, switch);
         let crash_after = fields.optional(
             &BOT_CRASH_AFTER_SECONDS,
             raw.bot_crash_after_seconds,
@@ -137,6 +146,7 @@ impl Config {
                 faults: Faults {
                     start_delay: start_delay?,
                     unhealthy: unhealthy?,
+                    flapping: flapping?,
                     crash_after: crash_after?,
                     wedge_after: wedge_after?,
                     allow_wedge: allow_wedge?,

@@ -14,6 +14,8 @@ pub struct Faults {
     pub start_delay: Duration,
     /// `BOT_UNHEALTHY`: health answers 503 for ever.
     pub unhealthy: bool,
+    /// `BOT_FLAPPING`: every other health check from within the container gets 503.
+    pub flapping: bool,
     /// `BOT_CRASH_AFTER_SECONDS`: the process ends by itself.
     pub crash_after: Option<Duration>,
     /// `BOT_WEDGE_AFTER_SECONDS`: the event loop blocks for ever.

@@ -1,7 +1,7 @@
 //! What the bot answers. No answer and no log line repeats what a client sent.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -25,6 +25,7 @@ pub(crate) struct Bot {
     faults: Faults,
     since: Instant,
     started: AtomicBool,
+    own_checks: AtomicU32,
     ledger: Mutex<Ledger>,
 }
 
@@ -36,6 +37,7 @@ impl Bot {
             faults: config.faults,
             since: Instant::now(),
             started: AtomicBool::new(false),
+            own_checks: AtomicU32::new(0),
             ledger: Mutex::new(Ledger::new(config.database, config.redis)),
         }
     }
@@ -49,11 +51,12 @@ impl Bot {
     pub(crate) async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
+        is_own_check: bool,
     ) -> Response<Full<Bytes>> {
         let path = request.uri().path();
         if path == "/health" {
             return match *request.method() {
-                Method::GET | Method::HEAD => self.health(),
+                Method::GET | Method::HEAD => self.health(is_own_check),
                 _ => not_allowed("GET, HEAD"),
             };
         }
@@ -73,9 +76,12 @@ impl Bot {
     /// The bot's own state, not that of its dependencies: a health check that fails while
     /// PostgreSQL is away would have the bot restarted for nothing. Before it has started it can't
     /// serve yet, and says so.
-    fn health(&self) -> Response<Full<Bytes>> {
+    fn health(&self, is_own_check: bool) -> Response<Full<Bytes>> {
         let started = self.started.load(Ordering::Relaxed);
-        let (code, word) = match (self.faults.unhealthy, started) {
+        let flaps = self.faults.flapping
+            && is_own_check
+            && self.own_checks.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+        let (code, word) = match (self.faults.unhealthy || flaps, started) {
             (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy"),
             (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             (false, true) => (StatusCode::OK, "ok"),

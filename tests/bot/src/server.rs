@@ -83,10 +83,11 @@ fn unblocked(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 async fn converse(stream: TcpStream, bot: Arc<Bot>, mut stopped: watch::Receiver<bool>) {
     let begun = Arc::new(Notify::new());
     let beginning = Arc::clone(&begun);
+    let is_own_check = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
     let service = service_fn(move |request| {
         beginning.notify_one();
         let bot = Arc::clone(&bot);
-        async move { Ok::<_, Infallible>(bot.answer(request).await) }
+        async move { Ok::<_, Infallible>(bot.answer(request, is_own_check).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
