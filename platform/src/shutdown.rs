@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
@@ -18,6 +18,14 @@ pub const SHUTDOWN_GRACE_SECONDS: Variable = Variable::plain(
     "How long work in flight may take to end after SIGTERM or SIGINT, in seconds.",
 )
 .with_default("10");
+
+/// Has the program go on when its terminal or connection goes away, as `nohup` does.
+///
+/// # Errors
+/// The system refuses the handler.
+pub fn outlive_hangups() -> io::Result<()> {
+    flag::register(SIGHUP, Arc::default()).map(drop)
+}
 
 /// Tells whether the program has been asked to stop. Clones share the answer.
 #[derive(Debug, Clone, Default)]

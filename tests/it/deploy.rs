@@ -8,8 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta};
 use domain::deployment::{DeploymentEvent, EventType, InProgress, Opener, Opening, Trigger};
 use domain::history::JournalLine;
+use rustix::process::Signal;
 use serde_json::Value;
-use tests::{Finished, Program, Scratch, binary};
+use tests::{Finished, Program, Scratch, binary, wait_until};
 use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -113,6 +114,29 @@ fn records_of_a_newer_version_are_not_guessed_at_and_stay_as_they_are() {
         let after = fs::read_to_string(host.0.join(file)).expect("it is still there");
         assert_eq!(after, text);
     }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_nothing() {
+    let host = Host::new();
+    let env = "DEPLOYMENT_TAG=v1.0.0\nBOT_IMAGE=localhost/bot:v1.0.0\n";
+    fs::write(host.0.join(".env.production"), env).expect("the folder is writable");
+    let script = fs::read_to_string(host.0.join("docker")).expect("it was written");
+    let (begun, go) = (host.0.join("begun"), host.0.join("go"));
+    let waits = format!(
+        "\ncase $1 in ps) >'{}'; while ! [ -e '{}' ]; do sleep 0.1; done ;; esac",
+        begun.display(),
+        go.display()
+    );
+    host.docker(&(script + &waits));
+    let program = Program::new("deploy").env("PATH", host.path());
+    let running = program.current_dir(host.0.path()).arg("prune").spawn();
+    wait_until("it is at work", SOON, || begun.exists());
+    running.signal(Signal::HUP);
+    fs::write(&go, "").expect("the folder is writable");
+    let finished = running.wait(SOON);
+    assert_eq!(finished.code, 0, "{}", finished.stderr);
+    assert!(finished.stdout.starts_with("No artifact"), "{}", finished.stdout);
 }
 
 /// A journal of so many deployments, one each minute, with a torn and a spoilt line in its middle and

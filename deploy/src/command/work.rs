@@ -8,6 +8,7 @@ use domain::gate::Health;
 use platform::env::Env;
 use platform::lock::{self, Lock};
 use platform::records::deployment_lock;
+use platform::shutdown::outlive_hangups;
 use tokio::task::spawn_blocking;
 
 use super::Failure;
@@ -15,6 +16,7 @@ use super::outcome::NotDeployed;
 use crate::cli::{By, RollbackArgs, UpArgs};
 use crate::docker::{BOT, Compose, Instance, Release, Stack};
 use crate::fault::Fault;
+use crate::intent::Intent;
 use crate::plan::{self, Distance};
 use crate::rollout::{self, Order, Outcome};
 use crate::site::{self, Site};
@@ -32,7 +34,8 @@ pub(crate) async fn up(compose: Compose, args: &UpArgs, env: &impl Env) -> Resul
         None => plan::image_for(&named, &tag)?,
     };
     let to = Release { tag, image };
-    let distance = distance(&site, &to).await?;
+    let instances = site.instances().await?;
+    let distance = distance(&site, &to, &instances).await?;
     let artifacts = site.books.artifacts()?;
     let Some(event_type) = plan::operation(distance, &to.tag, &artifacts) else {
         return stand(&site, &to).await;
@@ -40,7 +43,7 @@ pub(crate) async fn up(compose: Compose, args: &UpArgs, env: &impl Env) -> Resul
     let migration = args.migrate.clone().map(|words| words.0);
     let triggered_by = args.by.triggered_by.into();
     let order = Order { to, image_id: None, event_type, triggered_by, operator, migration };
-    carry_out(&mut site, &order).await
+    carry_out(&mut site, &order, instances).await
 }
 
 /// `deploy rollback`.
@@ -55,7 +58,8 @@ pub(crate) async fn rollback(
     let target = plan::target(&artifacts, args.tag.as_ref())?;
     let image = site.reference(target).await?;
     let to = Release { tag: target.artifact_id.clone(), image };
-    let distance = distance(&site, &to).await?;
+    let instances = site.instances().await?;
+    let distance = distance(&site, &to, &instances).await?;
     let event_type = match plan::operation(distance, &to.tag, &artifacts) {
         None => return stand(&site, &to).await,
         Some(_) if matches!(distance, Distance::Release | Distance::Image) => EventType::Rollback,
@@ -69,7 +73,7 @@ pub(crate) async fn rollback(
         operator,
         migration: None,
     };
-    carry_out(&mut site, &order).await
+    carry_out(&mut site, &order, instances).await
 }
 
 /// `deploy prune`. A dry run only looks.
@@ -97,11 +101,15 @@ pub(crate) async fn prune(
 
 /// Takes the lock, reads what there is, and settles what a killed deploy has left.
 async fn enter(compose: Compose, by: &By, operator: &str) -> Result<(Site, Lock), Failure> {
-    let stack = compose.stack().await?;
+    outlive_hangups()?;
+    let (text, _) = site::read(&compose)?;
+    let mut stack = compose.stack().await?;
     let lock = lock(&compose, &stack, by, operator).await?;
     lock.share_with_children()?;
     // Whoever had it may have changed the stack meanwhile.
-    let stack = compose.stack().await?;
+    if site::read(&compose)?.0 != text {
+        stack = compose.stack().await?;
+    }
     let mut site = Site::of(compose, stack)?;
     rollout::settle(&mut site, operator).await?;
     (site.text, site.settings) = site::read(&site.compose)?;
@@ -126,9 +134,8 @@ async fn stand(site: &Site, release: &Release) -> Result<String, Failure> {
 }
 
 /// How far what runs is from the release.
-async fn distance(site: &Site, to: &Release) -> Result<Distance, Fault> {
+async fn distance(site: &Site, to: &Release, instances: &[Instance]) -> Result<Distance, Fault> {
     let docker = &site.compose.docker;
-    let instances = site.instances().await?;
     let staying = || instances.iter().filter(|one| one.stays);
     let bots: Vec<&Instance> =
         staying().filter(|one| one.service == BOT && one.is_running()).collect();
@@ -157,8 +164,18 @@ async fn distance(site: &Site, to: &Release) -> Result<Distance, Fault> {
     Ok(if all_run { Distance::None } else { Distance::Rest })
 }
 
-async fn carry_out(site: &mut Site, order: &Order) -> Result<String, Failure> {
-    let (event_id, outcome) = rollout::roll_out(site, order).await?;
+async fn carry_out(
+    site: &mut Site,
+    order: &Order,
+    instances: Vec<Instance>,
+) -> Result<String, Failure> {
+    let (event_id, outcome) = match rollout::roll_out(site, order, instances).await {
+        Ok(ended) => ended,
+        Err(fault) if Intent::is_left_in(&site.stack.folders.state) => {
+            return Err(Failure::Unsettled(fault));
+        }
+        Err(fault) => return Err(fault.into()),
+    };
     let history = site.books.history();
     let events = history.events().iter().map(DeploymentEvent::fields);
     let event = events.rev().find(|event| event.event_id == event_id);
