@@ -38,7 +38,7 @@ pub(crate) enum Fault {
     #[error("migration: it failed")]
     Migration(#[source] DockerError),
     #[error("replace: {0}")]
-    Replace(#[source] DockerError),
+    Replace(DockerError),
     #[error("replace: there is no new instance")]
     NoInstance,
     #[error("traffic: nginx does not turn to another instance")]
@@ -53,14 +53,20 @@ pub(crate) enum Fault {
     WrongImage,
     #[error("image: its name means another image by now, and the one that was deployed is gone")]
     OtherImage,
-    #[error("records: {0}")]
+    #[error("records: one can't be read or written")]
     Record(#[from] RecordError),
-    #[error("records: {0}")]
+    #[error("records: the note of what is under way can't be kept")]
     Intent(#[from] IntentError),
     #[error("docker: {0}")]
-    Docker(#[from] DockerError),
+    Docker(DockerError),
     #[error("deploy was told to stop")]
     Stopped,
+}
+
+impl From<DockerError> for Fault {
+    fn from(error: DockerError) -> Self {
+        Self::Docker(error)
+    }
 }
 
 impl Fault {

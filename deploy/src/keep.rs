@@ -21,7 +21,7 @@ pub(crate) async fn after_success(site: &Site) {
         let gone = prune(site).await?;
         let count = gone.len();
         site.progress.note(if count == 0 { String::new() } else { format!("{count} removed") });
-        hold(site).await
+        Ok::<_, Fault>(())
     };
     if let Err(fault) = site.progress.during("Keep what a rollback needs", work).await {
         let fault = &fault as &dyn Error;
@@ -36,17 +36,17 @@ pub(crate) fn past(site: &Site) -> Result<Vec<DeploymentArtifact>, Fault> {
     Ok(past.into_iter().cloned().collect())
 }
 
-/// Forgets the artifacts that are past their time, and removes their images where nobody else uses them.
+/// Forgets the artifacts that are past their time, removes their images where nobody else uses them, and
+/// keeps those of the others.
 pub(crate) async fn prune(site: &Site) -> Result<Vec<DeploymentArtifact>, Fault> {
     let gone = past(site)?;
-    if gone.is_empty() {
-        return Ok(gone);
+    if !gone.is_empty() {
+        site.books.change_artifacts(|artifacts| {
+            for artifact in &gone {
+                artifacts.forget(artifact.artifact_id.as_str());
+            }
+        })?;
     }
-    site.books.change_artifacts(|artifacts| {
-        for artifact in &gone {
-            artifacts.forget(artifact.artifact_id.as_str());
-        }
-    })?;
     hold(site).await?;
     let kept = images(site)?;
     let ids = gone.iter().filter_map(|artifact| artifact.docker_image_id.as_ref());

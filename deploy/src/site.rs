@@ -1,6 +1,5 @@
 //! Where a rollout happens: the stack on this host, its records, and whoever watches.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use domain::artifact::{DeploymentArtifact, ImageDigest};
@@ -84,23 +83,17 @@ impl Site {
             tracing::warn!("containers are labelled otherwise than this Compose does it");
             Some(self.compose.hashes().await?)
         };
-        let mut images = BTreeMap::new();
-        let mut outdated = Vec::new();
-        for one in instances {
-            if !images.contains_key(&one.image) {
-                let found = compose.docker.image(&one.image).await?;
-                images.insert(one.image.clone(), found.map(|image| image.id));
-            }
-            let means_another = images[&one.image].as_ref().is_some_and(|id| *id != one.image_id);
-            let differs = match &now {
-                None => !fits(&one),
-                Some(now) => wanted.get(&one.service) != now.get(&one.service),
-            };
-            if means_another || differs {
-                outdated.push(one);
-            }
-        }
-        Ok(outdated)
+        let names = instances.iter().map(|one| one.image.as_str()).collect();
+        let images = compose.docker.image_ids(&names).await?;
+        let is_outdated = |one: &&Instance| {
+            let means_another = images.get(&*one.image).is_some_and(|id| *id != one.image_id);
+            means_another
+                || match &now {
+                    None => !fits(one),
+                    Some(now) => wanted.get(&one.service) != now.get(&one.service),
+                }
+        };
+        Ok(instances.iter().filter(is_outdated).cloned().collect())
     }
 
     /// Those of the application.
@@ -183,10 +176,10 @@ impl Site {
 
     /// Turns nginx to the container or service of that name; where no nginx runs, there is nothing to turn.
     pub(crate) async fn direct(&self, name: &str) -> Result<(), Fault> {
-        if !self.runs(NGINX).await? {
-            return Ok(());
-        }
-        self.compose.exec("nginx", NGINX, &[DIRECT, name]).await.map_err(Fault::Traffic)
+        let instances = self.instances().await?;
+        let mut doors = instances.iter().filter(|one| one.service == NGINX);
+        let Some(door) = doors.find(|one| one.is_running()) else { return Ok(()) };
+        self.compose.docker.exec(&door.id, &[DIRECT, name]).await.map_err(Fault::Traffic)
     }
 
     /// The fault, or that it came because somebody said to stop.

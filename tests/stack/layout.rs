@@ -21,7 +21,21 @@ impl Layout {
     /// Copies the sources and has quickstart write the configuration, the certificate and the
     /// host's folders.
     pub(crate) fn new(engine: &Engine, project: &str) -> Self {
+        Self { folder: Scratch::new() }.set_up(engine, project)
+    }
+
+    /// The same on a disk of half a gigabyte. What removes the stack unmounts it.
+    pub(crate) fn on_a_small_disk(engine: &Engine, project: &str) -> Self {
         let layout = Self { folder: Scratch::new() };
+        let mount = ["-t", "tmpfs", "-o", "size=512m,mode=755", "tmpfs"];
+        let mount = Program::at(Path::new("mount")).args(mount).arg(layout.root());
+        let mounted = mount.run(Duration::from_secs(10));
+        assert_eq!(mounted.code, 0, "{}", mounted.stderr);
+        layout.set_up(engine, project)
+    }
+
+    fn set_up(self, engine: &Engine, project: &str) -> Self {
+        let layout = self;
         copy_sources(&layout.root(), "./compose ./docker-compose.prod.yml");
 
         let mut quickstart = engine

@@ -46,12 +46,21 @@ impl Answer {
 impl Stack {
     /// Lays the folder out; nothing runs yet.
     pub(crate) fn new(engine: Engine) -> Self {
+        Self::in_folder(engine, Layout::new)
+    }
+
+    /// The same in a folder that is a disk of its own: `.env.production`, the records and the backups.
+    pub(crate) fn on_a_small_disk(engine: Engine) -> Self {
+        Self::in_folder(engine, Layout::on_a_small_disk)
+    }
+
+    fn in_folder(engine: Engine, lay_out: fn(&Engine, &str) -> Layout) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         static SWEEP: Once = Once::new();
         SWEEP.call_once(|| remove_leftovers(&engine));
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let project = format!("{PREFIX}{}-{count}", std::process::id());
-        let layout = Layout::new(&engine, &project);
+        let layout = lay_out(&engine, &project);
         let guard = Guard::of("stack", &project, &layout.root());
         Self { layout, engine, project, said: Mutex::default(), _guard: guard }
     }

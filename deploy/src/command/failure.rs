@@ -35,6 +35,9 @@ pub(crate) enum Failure {
     NoTarget(#[from] NoTarget),
     #[error("what a deploy left or needs can't be brought in order")]
     Fault(#[from] Fault),
+    /// Something was touched, and is neither undone nor recorded as it is.
+    #[error("the deployment is not settled")]
+    Unsettled(#[source] Fault),
     /// The deployment came to nothing, and everything has been told.
     #[error("the release was not deployed")]
     Told,
@@ -49,13 +52,21 @@ impl Failure {
             | Self::Site(NoSite::Unreadable(_) | NoSite::Settings(_))
             | Self::NoImage(_)
             | Self::Fault(Fault::Intent(IntentError::Unusable { .. }))
+            | Self::Unsettled(Fault::Intent(IntentError::Unusable { .. }))
             | Self::Lock(LockError::Unusable { .. }) => ExitCode::Usage,
-            Self::Docker(error) | Self::Fault(Fault::Docker(error)) => error.exit_code(),
+            Self::Docker(error)
+            | Self::Fault(Fault::Docker(error))
+            | Self::Unsettled(Fault::Docker(error)) => error.exit_code(),
             Self::Record(error)
             | Self::Site(NoSite::Record(error))
-            | Self::Fault(Fault::Record(error)) => error.exit_code(),
+            | Self::Fault(Fault::Record(error))
+            | Self::Unsettled(Fault::Record(error)) => error.exit_code(),
             Self::Lock(LockError::Held { .. }) => ExitCode::Locked,
-            Self::NoTarget(_) | Self::Fault(_) | Self::Stopped | Self::Told => ExitCode::Bad,
+            Self::NoTarget(_)
+            | Self::Fault(_)
+            | Self::Unsettled(_)
+            | Self::Stopped
+            | Self::Told => ExitCode::Bad,
             Self::System(_) => ExitCode::Fault,
         }
     }
@@ -68,6 +79,10 @@ impl Failure {
             Self::Fault(fault) => {
                 let remedy = fault.remedy();
                 tracing::error!(error, remedy, "nothing was done");
+            }
+            Self::Unsettled(fault) => {
+                let remedy = fault.remedy();
+                tracing::error!(error, remedy, "once that is mended, deploy prune settles it");
             }
             _ => tracing::error!(error, "nothing was done"),
         }

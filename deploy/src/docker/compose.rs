@@ -137,45 +137,21 @@ impl Compose {
         self.docker.hear(what, self.arguments(&[&run[..], more].concat()), deadline).await
     }
 
-    /// Runs a command in a container that runs.
-    pub(crate) async fn exec(
-        &self,
-        what: &'static str,
-        service: &str,
-        command: &[&str],
-    ) -> Result<(), DockerError> {
-        self.run(what, &[&["exec", "-T", service][..], command].concat(), SOON).await.map(drop)
-    }
-
-    /// Makes the containers of `services` that are missing, and of what they depend on, and starts none.
+    /// Makes the containers of `services` that are missing, and of what they depend on, and starts none. Of
+    /// the service that `count` names there are so many then, where it says more than there are.
     ///
     /// What is there stays, also where it is not as it should be: Compose would make anew all that depends on
-    /// what it makes anew, the databases as well.
-    pub(crate) async fn create_missing(&self, services: &[&str]) -> Result<(), DockerError> {
+    /// what it makes anew, the databases as well. It also takes away what is too many of a service, so whoever
+    /// makes what depends on the application says how many of that there are.
+    pub(crate) async fn create(
+        &self,
+        services: &[&str],
+        count: Option<(&str, usize)>,
+    ) -> Result<(), DockerError> {
+        let scale = count.map(|(service, count)| format!("{service}={count}"));
+        let scale: Vec<&str> = scale.iter().flat_map(|scale| ["--scale", scale]).collect();
         let create = ["create", "--no-recreate", "--pull", "missing"];
-        self.run("docker compose create", &[&create[..], services].concat(), CHANGE).await.map(drop)
-    }
-
-    /// Makes the container of `service` that is missing, and keeps the `count` ones of `other`.
-    pub(crate) async fn create_missing_beside(
-        &self,
-        service: &str,
-        other: &str,
-        count: usize,
-    ) -> Result<(), DockerError> {
-        let scale = format!("{other}={count}");
-        let create = ["create", "--no-recreate", "--pull", "missing", "--scale", &scale, service];
-        self.run("docker compose create", &create, CHANGE).await.map(drop)
-    }
-
-    /// Makes one more container of the service beside the `count` that it has, which stay as they are.
-    pub(crate) async fn create_beside(
-        &self,
-        service: &str,
-        count: usize,
-    ) -> Result<(), DockerError> {
-        let scale = format!("{service}={}", count + 1);
-        let create = ["create", "--no-recreate", "--pull", "never", "--scale", &scale, service];
+        let create = [&create[..], &scale, services].concat();
         self.run("docker compose create", &create, CHANGE).await.map(drop)
     }
 

@@ -1,5 +1,6 @@
 //! Images: looked up, fetched, and kept from being pruned by others.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use platform::engine::Image;
@@ -31,7 +32,35 @@ impl Docker {
         }
     }
 
-    /// The same, fetched where it is not here; `None` where it can't be had.
+    /// The ids of those images that are on this host, by the names that they are asked for by.
+    pub(crate) async fn image_ids<'a>(
+        &self,
+        names: &BTreeSet<&'a str>,
+    ) -> Result<BTreeMap<&'a str, String>, DockerError> {
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let inspect = ["image", "inspect", "--format", "{{.Id}}"];
+        let inspect = inspect.iter().chain(names).copied();
+        match self.ask("docker image inspect", inspect).await {
+            Ok(answer) => {
+                let ids = String::from_utf8_lossy(&answer);
+                let ids = ids.lines().map(str::to_owned);
+                Ok(names.iter().copied().zip(ids).collect())
+            }
+            // One that is missing fails the question for all.
+            Err(DockerError::Failed(..)) => {
+                let mut found = BTreeMap::new();
+                for name in names {
+                    found.extend(self.image(name).await?.map(|image| (*name, image.id)));
+                }
+                Ok(found)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The image of that name, fetched where it is not here; `None` where it can't be had.
     pub(crate) async fn image_or_pull(&self, name: &str) -> Result<Option<Found>, DockerError> {
         if let Some(image) = self.image(name).await? {
             return Ok(Some(Found { image, was_pulled: false }));

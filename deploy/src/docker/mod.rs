@@ -209,6 +209,12 @@ impl Docker {
         self.run(what, Command::new("sh").args(arguments), SOON).await
     }
 
+    /// Runs a command in a container that runs.
+    pub(crate) async fn exec(&self, container: &str, command: &[&str]) -> Result<(), DockerError> {
+        let arguments: Vec<&str> = ["exec", container].iter().chain(command).copied().collect();
+        self.ask("docker exec", arguments).await.map(drop)
+    }
+
     /// Starts containers that were made.
     pub(crate) async fn start(&self, containers: &[impl AsRef<str>]) -> Result<(), DockerError> {
         self.change("docker start", &["start"], containers).await

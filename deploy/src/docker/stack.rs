@@ -1,6 +1,6 @@
 //! The configuration of the stack, as Compose resolves it. Only the fields named here are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -103,13 +103,9 @@ impl Stack {
     }
 
     /// Every image that is needed beside the application's.
-    pub(crate) fn other_images(&self) -> Vec<&str> {
+    pub(crate) fn other_images(&self) -> BTreeSet<&str> {
         let others = self.services.iter().filter(|(name, _)| *name != BOT);
-        let mut images: Vec<&str> =
-            others.filter_map(|(_, service)| service.image.as_deref()).collect();
-        images.sort_unstable();
-        images.dedup();
-        images
+        others.filter_map(|(_, service)| service.image.as_deref()).collect()
     }
 
     /// Every service.
@@ -193,7 +189,7 @@ mod tests {
         let folders = Folders { state: "/srv/state".into(), log: "/srv/log".into(), backups: None };
         assert_eq!((stack.project.as_str(), &stack.folders), ("ballast", &folders));
         assert_eq!(stack.companions(), ["engine", "sidecar"]);
-        assert_eq!(stack.other_images(), ["n", "p", "s"]);
+        assert_eq!(stack.other_images(), ["n", "p", "s"].into());
         assert_eq!(stack.rollout(), Rollout::Recreate);
         assert_eq!(stack.health_url().as_deref(), Some("http://127.0.0.1:8088/health"));
         let secrets = stack.secrets();

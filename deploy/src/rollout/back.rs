@@ -37,6 +37,10 @@ pub(super) async fn give_up(
     site.compose = site.compose.deaf();
     let Some(from) = &intent.from else {
         // The first of all: there is nothing to go back to, and the stack is left to be looked at.
+        if let Err(fault) = site.direct(BOT).await {
+            let fault = &fault as &dyn Error;
+            tracing::warn!(fault, "nginx is left to find the instance by itself");
+        }
         told?;
         Intent::forget(&site.stack.folders.state)?;
         return Ok(Outcome::Failed { fault, back: None });
@@ -135,7 +139,7 @@ async fn take_away(site: &Site, intent: &Intent, from: &Side) -> Result<(), Faul
         let bots = site.bots().await?;
         let all: Vec<&str> = bots.iter().map(|bot| bot.id.as_str()).collect();
         site.compose.docker.retire(&all).await?;
-        site.compose.of(&from.release).create_missing(&[BOT]).await.map_err(Fault::Replace)?;
+        site.compose.of(&from.release).create(&[BOT], None).await.map_err(Fault::Replace)?;
         let made = site.bots().await?;
         let made: Vec<&str> = made.iter().map(|bot| bot.id.as_str()).collect();
         site.compose.docker.start(&made).await.map_err(Fault::Replace)?;

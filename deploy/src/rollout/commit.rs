@@ -7,7 +7,7 @@ use domain::deployment::{EventType, InProgress};
 use domain::env_file::value_of;
 use domain::gate::State;
 
-use super::replace::{renew, start_all};
+use super::replace::renew;
 use super::{Deployment, Order, is_bot};
 use crate::docker::{BOT, Instance, Release};
 use crate::fault::Fault;
@@ -96,8 +96,7 @@ pub(super) async fn settle_down(site: &Site) -> Result<(), Fault> {
     site.direct(BOT).await?;
     let mut services = site.stack.services();
     services.retain(|service| *service != BOT);
-    renew(&site.compose, site.outdated(&site.compose).await?, &services).await?;
-    start_all(site).await?;
+    renew(site, &site.compose, site.outdated(&site.compose).await?, &services).await?;
     // One-shots that were made anew run as they do after `up -d`; nobody waits for them.
     let instances = site.instances().await?;
     let waits = |one: &&Instance| !is_bot(one) && !one.stays && one.state == State::Created;

@@ -21,7 +21,7 @@ pub(crate) use settle::settle;
 pub(crate) use watch::stands;
 
 use crate::books::RecordError;
-use crate::docker::{BOT, Instance, Release};
+use crate::docker::{BOT, Instance, POSTGRES, Release};
 use crate::fault::Fault;
 use crate::intent::{Intent, Side};
 use crate::site::Site;
@@ -65,14 +65,20 @@ struct Deployment {
     stands: bool,
 }
 
-/// Deploys what `order` says, as the event of that id.
+/// Deploys what `order` says, where those `instances` are, as the event of that id.
 ///
 /// # Errors
 /// The engine can't be asked, or the records can't be written.
-pub(crate) async fn roll_out(site: &mut Site, order: &Order) -> Result<(Uuid, Outcome), Fault> {
-    let former = site.bots().await?;
+pub(crate) async fn roll_out(
+    site: &mut Site,
+    order: &Order,
+    mut instances: Vec<Instance>,
+) -> Result<(Uuid, Outcome), Fault> {
+    let stands = instances.iter().any(|one| one.service == POSTGRES && one.is_running());
+    instances.retain(is_bot);
+    let former = instances;
     let from = site.running(&former).await?;
-    let deployment = Deployment::open(site, order, former, from)?;
+    let deployment = Deployment { stands, ..Deployment::open(site, order, former, from)? };
     let event_id = deployment.event.fields().event_id;
     Ok((event_id, carry_out(site, deployment, order).await?))
 }

@@ -87,7 +87,6 @@ async fn backup(
     deployment: &mut Deployment,
     is_migrating: bool,
 ) -> Result<(), Fault> {
-    deployment.stands = site.runs(POSTGRES).await?;
     let until = Instant::now() + SOON;
     while !deployment.stands && deployment.old().is_some() {
         if Instant::now() > until || site.compose.docker.is_stopping() {
@@ -125,7 +124,9 @@ async fn image(site: &mut Site, deployment: &mut Deployment, order: &Order) -> R
     let (docker, to) = (&site.compose.docker, &deployment.to);
     let work = async {
         let found = docker.image_or_pull(&to.image).await?.ok_or(Fault::NoImage)?;
-        for other in site.stack.other_images() {
+        let others = site.stack.other_images();
+        let here = docker.image_ids(&others).await?;
+        for other in others.into_iter().filter(|other| !here.contains_key(other)) {
             if docker.image_or_pull(other).await?.is_none() {
                 return Err(Fault::NoOtherImage(other.to_owned()));
             }

@@ -33,17 +33,26 @@ pub(super) async fn by(site: &Site, deployment: &mut Deployment) -> Result<(), F
     };
     let name = "Wait until the new instance is healthy";
     let (newcomer, outdated) = progress.during(name, waiting).await?;
-    if is_beside {
-        progress.during("Turn the traffic to it", site.direct(&newcomer.name)).await?;
-    }
     if stands {
-        let renewing = async {
-            companions(site, &compose, outdated.clone()).await?;
-            door(site, &compose, outdated, &newcomer.name).await
-        };
-        progress.during("Renew what else has changed", renewing).await?;
+        let turning = turn(site, &compose, is_beside, &newcomer.name, outdated);
+        progress.during("Turn to it, and renew what else has changed", turning).await?;
     }
     progress.during("Watch the stack", watch::until_stable(site, &newcomer)).await
+}
+
+/// The traffic goes to the instance of that name, and the rest of the stack is of its release.
+async fn turn(
+    site: &Site,
+    compose: &Compose,
+    is_beside: bool,
+    name: &str,
+    outdated: Vec<Instance>,
+) -> Result<(), Fault> {
+    let directing = async { if is_beside { site.direct(name).await } else { Ok(()) } };
+    // Neither is cut short by the other's end.
+    let (directed, renewed) = tokio::join!(directing, companions(site, compose, outdated.clone()));
+    directed.and(renewed)?;
+    door(site, compose, outdated, name).await
 }
 
 /// Nothing stands: Compose brings all of it up, in the order of its conditions.
@@ -65,13 +74,18 @@ async fn whole(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
 
 /// One more container, while nginx keeps to the one that it knows.
 async fn beside(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
-    if let Some(old) = deployment.old() {
-        let keeping = site.direct(&old.name);
-        site.progress.during("Keep the traffic at the old instance", keeping).await?;
-    }
     let compose = site.compose.of(&deployment.to);
-    let work =
-        async { compose.create_beside(BOT, deployment.former.len()).await.map_err(Fault::Replace) };
+    let keeping = async {
+        match deployment.old() {
+            Some(old) => site.direct(&old.name).await,
+            None => Ok(()),
+        }
+    };
+    let former = deployment.former.len();
+    // One that does not run has no address yet: nginx may be told meanwhile, and must be before it starts.
+    let making =
+        async { compose.create(&[BOT], one_more_than(former)).await.map_err(Fault::Replace) };
+    let work = async { tokio::try_join!(keeping, making) };
     site.progress.during("Make the new instance", work).await?;
     start_newcomer(site, deployment).await
 }
@@ -82,11 +96,15 @@ async fn instead(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> 
     let work = async {
         let former: Vec<&str> = deployment.former.iter().map(|one| one.id.as_str()).collect();
         compose.docker.stop(&former).await?;
-        compose.create_beside(BOT, former.len()).await
+        compose.create(&[BOT], one_more_than(former.len())).await
     };
     let work = async { work.await.map_err(Fault::Replace) };
     site.progress.during("Replace the instance", work).await?;
     start_newcomer(site, deployment).await
+}
+
+fn one_more_than(former: usize) -> Option<(&'static str, usize)> {
+    Some((BOT, former + 1))
 }
 
 async fn start_newcomer(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
@@ -104,8 +122,7 @@ pub(super) async fn companions(
     compose: &Compose,
     outdated: Vec<Instance>,
 ) -> Result<(), Fault> {
-    renew(compose, outdated, &site.stack.companions()).await?;
-    start_all(site).await
+    renew(site, compose, outdated, &site.stack.companions()).await
 }
 
 /// The door is made anew where it is among `outdated`, and turned to the instance of that name: it is watched
@@ -122,10 +139,9 @@ async fn door(
     }
     let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
     compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
-    // It depends on the application, of which Compose would take away what is too many.
     let bots = site.bots().await?.len();
-    compose.create_missing_beside(NGINX, BOT, bots).await.map_err(Fault::Replace)?;
-    start_all(site).await?;
+    compose.create(&[NGINX], Some((BOT, bots))).await.map_err(Fault::Replace)?;
+    start(site, &site.instances().await?).await?;
     let until = Instant::now() + SOON;
     loop {
         match site.direct(name).await {
@@ -135,22 +151,28 @@ async fn door(
     }
 }
 
-/// Makes the containers of `services` anew that are `outdated`, and those that are missing. They are not
-/// started.
+/// Makes the containers of `services` anew that are `outdated`, and those that are missing, and starts
+/// whatever is to run for good and does not.
 pub(super) async fn renew(
+    site: &Site,
     compose: &Compose,
     mut outdated: Vec<Instance>,
     services: &[&str],
 ) -> Result<(), Fault> {
     outdated.retain(|one| services.contains(&one.service.as_str()));
-    let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
-    compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
-    compose.create_missing(services).await.map_err(Fault::Replace)
+    let mut instances = site.instances().await?;
+    let is_there = |service: &&str| instances.iter().any(|one| one.service == *service);
+    if !outdated.is_empty() || !services.iter().all(is_there) {
+        let ids: Vec<&str> = outdated.iter().map(|one| one.id.as_str()).collect();
+        compose.docker.retire(&ids).await.map_err(Fault::Replace)?;
+        compose.create(services, None).await.map_err(Fault::Replace)?;
+        instances = site.instances().await?;
+    }
+    start(site, &instances).await
 }
 
-/// Starts every container that is to run for good, and does not; the application's are somebody else's.
-pub(super) async fn start_all(site: &Site) -> Result<(), Fault> {
-    let instances = site.instances().await?;
+/// Starts what is to run for good, and does not; the application's are somebody else's.
+async fn start(site: &Site, instances: &[Instance]) -> Result<(), Fault> {
     let rests = |one: &&Instance| one.stays && !one.is_running() && !is_bot(one);
     let resting: Vec<&str> = instances.iter().filter(rests).map(|one| one.id.as_str()).collect();
     site.compose.docker.start(&resting).await.map_err(Fault::Replace)

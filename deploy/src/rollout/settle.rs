@@ -90,7 +90,8 @@ async fn again(
         operator: operator.to_owned(),
         migration: None,
     };
-    match Box::pin(super::roll_out(site, &order)).await.map_err(told)?.1 {
+    let instances = site.instances().await.map_err(|error| error.to_string())?;
+    match Box::pin(super::roll_out(site, &order, instances)).await.map_err(told)?.1 {
         Outcome::Deployed => Ok(()),
         Outcome::Failed { fault, .. } | Outcome::Lost { fault, .. } => Err(fault.to_string()),
     }

@@ -48,9 +48,18 @@ fn bad_releases(checks: &mut Checks<'_>, releases: &Releases<'_>) {
         },
     );
     checks.hold("one that crashes while it is watched is taken away", || {
-        releases.make("v0.3.1", "ENV BOT_CRASH_AFTER_SECONDS=6");
+        releases.make("v0.3.1", "ENV BOT_CRASH_AFTER_SECONDS=4");
         assert_eq!(releases.deploy(&["up", "v0.3.1"]).code, 1);
         rolled_back(releases, "v0.3.1");
+    });
+    checks.hold("one whose health comes and goes is taken away", || {
+        releases.make("v0.3.2", "ENV BOT_FLAPPING=1");
+        assert_eq!(releases.deploy(&["up", "v0.3.2"]).code, 1);
+        let failed = rolled_back(releases, "v0.3.2");
+        assert_eq!(
+            failed["error_message"],
+            "gate: the new instance was healthy and then not, 3 times"
+        );
     });
     checks.hold("one that is slow, though within what its health check allows, goes out", || {
         releases.make("v0.4.0", "ENV BOT_START_DELAY_SECONDS=10");
@@ -171,16 +180,7 @@ exec /usr/bin/docker "$@""#,
     checks.hold(
         "a release whose image is gone can't be gone back to, and nothing is touched",
         || {
-            let keeper =
-                ["ps", "-aq", "--filter", &format!("ancestor={}", releases.image("v0.4.0"))];
-            let keepers = stack.engine.docker(&keeper).stdout;
-            for id in keepers.lines() {
-                assert_eq!(stack.engine.docker(&["rm", "-f", id]).code, 0);
-            }
-            assert_eq!(
-                stack.engine.docker(&["image", "rm", "-f", &releases.image("v0.4.0")]).code,
-                0
-            );
+            releases.remove(&releases.image("v0.4.0"));
             let bots = ids(releases);
             let back = releases.deploy(&["rollback", "v0.4.0"]);
             assert_eq!(back.code, 1, "{}", back.stderr);

@@ -1,8 +1,10 @@
 //! `deploy` on the real stack: releases go out under load, fail in every way, and come back.
 
+mod disk;
 mod engine;
 mod faults;
 mod kills;
+mod registry;
 mod releases;
 
 use serde_json::Value;
@@ -20,7 +22,7 @@ const FIRST: u32 = 10_000_000;
 
 #[test]
 fn a_release_goes_out_and_comes_back_without_a_lost_request() {
-    let stack = Stack::new(Engine::of_this_host());
+    let stack = Stack::on_a_small_disk(Engine::of_this_host());
     let mut checks = Checks::new(&stack);
     let releases = Releases::of(&stack);
     checks.require("the first deploy brings the whole stack up, behind the gate", || {
@@ -113,6 +115,8 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
         releases.runs("v0.2.0");
     });
     faults::check(&mut checks, &releases);
+    registry::check(&mut checks, &releases);
+    disk::check(&mut checks, &releases);
     checks.finish();
 }
 

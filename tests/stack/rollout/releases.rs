@@ -28,7 +28,8 @@ impl<'a> Releases<'a> {
     pub(crate) fn of(stack: &'a Stack) -> Self {
         let folder = Scratch::new();
         crate::deploy::carry(stack, &folder.join("deploy"));
-        stack.layout.set("GATE_STABLE_SECONDS", "4");
+        stack.layout.set("HEALTHCHECK_INTERVAL", "2s");
+        stack.layout.set("GATE_STABLE_SECONDS", "3");
         stack.layout.set("BOT_IMAGE", &Self::name(stack, "v0.1.0"));
         let releases = Self { stack, folder, said: RefCell::default() };
         releases.make("v0.1.0", "");
@@ -131,20 +132,39 @@ impl<'a> Releases<'a> {
         serde_json::from_str(&shown).expect("the engine answers with JSON")
     }
 
+    /// Removes an image, and the containers that keep it.
+    pub(crate) fn remove(&self, image: &str) {
+        let keepers = ["ps", "-aq", "--filter", &format!("ancestor={image}")];
+        let keepers = self.stack.engine.docker(&keepers).stdout;
+        for id in keepers.lines() {
+            assert_eq!(self.stack.engine.docker(&["rm", "-f", id]).code, 0);
+        }
+        assert_eq!(self.stack.engine.docker(&["image", "rm", "-f", image]).code, 0, "{image}");
+    }
+
     /// One instance of the release runs and nothing else, and every record and the file say so.
     pub(crate) fn runs(&self, tag: &str) {
+        self.runs_as(tag, &self.image(tag));
+    }
+
+    /// One instance of the release runs and nothing else, and the stack is healthy.
+    pub(crate) fn serves(&self, tag: &str) {
         let bots = self.bots();
         assert_eq!(bots.len(), 1, "one instance is left");
         assert_eq!(bots[0]["State"]["Running"], true);
         assert_eq!(bots[0]["Config"]["Labels"]["ballast.deployment-tag"], tag);
-        let image =
-            self.stack.engine.docker(&["image", "inspect", "-f", "{{.Id}}", &self.image(tag)]);
-        assert_eq!(bots[0]["Image"].as_str(), Some(image.stdout.trim()), "{tag}");
-        assert_eq!(self.deployed(), tag);
-        assert_eq!(self.stack.layout.setting("DEPLOYMENT_TAG"), tag);
-        assert_eq!(self.stack.layout.setting("BOT_IMAGE"), self.image(tag));
         let (status, health) = self.stack.health().expect("health is served");
         assert_eq!((status, &health["overall_status"]), (200, &"healthy".into()), "{health}");
+    }
+
+    /// One instance of the release runs from the image of that name, and every record and the file say so.
+    pub(crate) fn runs_as(&self, tag: &str, image: &str) {
+        self.serves(tag);
+        let id = self.stack.engine.docker(&["image", "inspect", "-f", "{{.Id}}", image]);
+        assert_eq!(self.bots()[0]["Image"].as_str(), Some(id.stdout.trim()), "{tag}");
+        assert_eq!(self.deployed(), tag);
+        assert_eq!(self.stack.layout.setting("DEPLOYMENT_TAG"), tag);
+        assert_eq!(self.stack.layout.setting("BOT_IMAGE"), image);
         assert!(!self.note().exists(), "nothing is left to be settled");
         let open = events(self.stack).into_iter().find(|event| event["status"] == "in_progress");
         assert!(open.is_none(), "every event has ended: {open:?}");
