@@ -1,8 +1,8 @@
 //! The whole stack on a real Docker Engine: what must be seen of it, test by test.
 //!
-//! Each test stands up a stack of its own: own project name, own ports, own folders. They run one
-//! after another (`.config/nextest.toml`). A test that looks at one stack from many sides is a
-//! list of [`checks`], each with a name that says what must hold; one that fails does not hide
+//! Each test stands up a stack of its own: own project name, own ports, own folders. No more than
+//! two stand at a time (`.config/nextest.toml`). A test that looks at one stack from many sides is
+//! a list of [`checks`], each with a name that says what must hold; one that fails does not hide
 //! the rest.
 
 #![expect(clippy::disallowed_methods, reason = "a test plays the outside world")]

@@ -113,10 +113,14 @@ fn bad_preparations(checks: &mut Checks<'_>, releases: &Releases<'_>) {
         untouched(releases, "v0.4.0", &[], "backup: ");
         give(BALLAST);
     });
-    checks.hold("a migration that runs is in the record", || {
+    checks.hold("a migration that runs is in the record, after a backup of its own", || {
+        let of_event = |event: &Value| event["backup_id"].clone();
+        let before: Vec<Value> = events(stack).iter().map(of_event).collect();
         let up = releases.deploy(&["up", "v0.4.0", "--migrate", "/bot --version"]);
         assert_eq!(up.code, 0, "{}", up.stderr);
-        assert_eq!(releases.event_of("v0.4.0")["migration_applied"], true);
+        let event = releases.event_of("v0.4.0");
+        assert_eq!(event["migration_applied"], true);
+        assert!(event["backup_id"].is_string() && !before.contains(&event["backup_id"]), "{event}");
         releases.runs("v0.4.0");
     });
 }

@@ -2,7 +2,7 @@
 //!
 //! A step is a call of the docker command: a program of that name stands before the real one on the way,
 //! counts the calls, and kills deploy before or after the one that is aimed at. `DEPLOY_KILLS` says how many are
-//! aimed at (6), spread over all of them.
+//! aimed at (24), spread over all of them.
 
 use crate::checks::Checks;
 use crate::engine::Engine;
@@ -11,7 +11,7 @@ use crate::stack::Stack;
 use super::releases::Releases;
 
 /// How many are aimed at, unless somebody says more.
-const KILLS: usize = 6;
+const KILLS: usize = 24;
 
 #[test]
 fn a_deploy_that_is_killed_at_any_step_is_settled_by_the_next_command() {
@@ -34,13 +34,14 @@ fn a_deploy_that_is_killed_at_any_step_is_settled_by_the_next_command() {
         println!("    {total} calls");
         assert!(total > 40);
     });
-    let kills = match std::env::var("DEPLOY_KILLS") {
+    let kills: usize = match std::env::var("DEPLOY_KILLS") {
         Ok(number) => number.parse().expect("DEPLOY_KILLS is a number"),
         Err(_) => KILLS,
     };
     // Before the first tenth nothing but the event is written.
-    let step = (total - total / 10).div_ceil(kills);
-    for (number, aim) in (total / 10..total).step_by(step).enumerate() {
+    let first = total / 10;
+    for number in 0..kills {
+        let aim = first + number * (total - first) / kills;
         let moment = if number % 2 == 0 { "before" } else { "after" };
         checks.hold("killed, and settled by the next command", || killed(&releases, aim, moment));
     }

@@ -7,7 +7,11 @@ mod kills;
 mod registry;
 mod releases;
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::Value;
+use tests::free_port;
 
 use crate::checks::Checks;
 use crate::engine::Engine;
@@ -81,6 +85,26 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
         let up = releases.deploy(&["up"]);
         assert_eq!(up.code, 0, "{}", up.stderr);
         assert_eq!(releases.event_of("v0.2.0")["event_type"], "config_update");
+        releases.runs("v0.2.0");
+    });
+    checks.hold("a door that has changed is made anew, and leads to the new release", || {
+        let door = stack.container("nginx")["Id"].clone();
+        stack.layout.set("HTTP_PORT", &free_port().to_string());
+        let up = releases.deploy(&["up"]);
+        assert_eq!(up.code, 0, "{}", up.stderr);
+        assert_eq!(releases.event_of("v0.2.0")["event_type"], "config_update");
+        assert_ne!(stack.container("nginx")["Id"], door);
+        releases.runs("v0.2.0");
+    });
+    checks.hold("a database that restarts is waited for", || {
+        let database = stack.container("postgres")["Id"].as_str().expect("an id").to_owned();
+        assert_eq!(stack.engine.docker(&["stop", &database]).code, 0);
+        stack.layout.set("MAX_WORKERS", "4");
+        let deploy = releases.begin(&["up"]);
+        thread::sleep(Duration::from_secs(3));
+        assert_eq!(stack.engine.docker(&["start", &database]).code, 0);
+        let up = deploy.wait(Duration::from_mins(2));
+        assert_eq!(up.code, 0, "{}", up.stderr);
         releases.runs("v0.2.0");
     });
     checks.hold("under load the release before comes back and no request is lost", || {
