@@ -15,6 +15,7 @@ pub mod healthy;
 pub mod list;
 pub mod offsite;
 pub mod proof;
+pub mod release;
 pub mod restore;
 pub mod run;
 pub mod schedule;

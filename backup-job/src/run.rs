@@ -1,22 +1,19 @@
 //! One backup, from the lock to the retention.
 
-use std::error::Error;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::backup::{BackupRecord, BackupType, DumpFacts, backup_id};
 use domain::retention;
 use domain::reuse::Reuse;
-use platform::catalog::CatalogError;
 use platform::clock::Clock;
-use platform::records;
 use platform::shutdown::Shutdown;
 
 use crate::attempt::Attempt;
 use crate::code::Code;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::release;
 use crate::stop::Stop;
 use crate::store::adopt::{self, Terms};
 use crate::store::{Store, housekeeping, prune, rebuild};
@@ -69,7 +66,7 @@ pub async fn run(
         database_name: database.to_owned(),
         pg_dump_version: String::new(),
         server_version: String::new(),
-        artifact_id: config.artifact_id.clone().or_else(|| deployed(config.state_dir.as_deref()?)),
+        artifact_id: release::of(config).await,
         size_bytes: 0,
         sha256: String::new(),
         retention: config.retention,
@@ -111,22 +108,6 @@ fn begin_index(store: &Store, terms: Terms<'_>) -> Result<bool, Failure> {
         tracing::warn!(backups, "there was no index: it was made of the files that are there");
     }
     Ok(true)
-}
-
-/// The artifact that is deployed, as the records tell it; a backup is worth having also where they do not.
-fn deployed(state_dir: &Path) -> Option<String> {
-    match records::artifacts(state_dir).read() {
-        Ok(artifacts) => {
-            let mut artifacts = artifacts.into_iter();
-            artifacts.find(|artifact| artifact.deployed).map(|it| it.artifact_id.to_string())
-        }
-        Err(CatalogError::Missing { .. }) => None,
-        Err(error) => {
-            let error = &error as &dyn Error;
-            tracing::warn!(error, "the backup does not say of which release it is");
-            None
-        }
-    }
 }
 
 /// A second at which no other backup of this type was made: its id and its file are free.

@@ -64,11 +64,6 @@ impl Intent {
         }
     }
 
-    /// Whether there is one, readable or not.
-    pub(crate) fn is_left_in(state_dir: &Path) -> bool {
-        path(state_dir).exists()
-    }
-
     /// Notes it.
     pub(crate) fn note(&self, state_dir: &Path) -> Result<(), IntentError> {
         let bytes = serde_json::to_vec(self).unwrap_or_default();

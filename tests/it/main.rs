@@ -11,6 +11,7 @@ mod deploy;
 mod harness;
 mod monitoring;
 mod preflight;
+mod scripted;
 mod sidecar;
 mod tidy;
 mod tls;

@@ -16,7 +16,6 @@ mod notify;
 mod page;
 mod proxy;
 mod pulse;
-mod scripted;
 mod serve;
 
 use std::fs;
@@ -28,7 +27,7 @@ use serde_json::Value;
 use tests::http::{self, Answer};
 use tests::{Postgres, Program, Redis, Running, Scratch, free_port};
 
-use scripted::Scripted;
+use crate::scripted::Scripted;
 
 const SOON: Duration = Duration::from_secs(20);
 

@@ -54,13 +54,13 @@ impl Stack {
         Self::in_folder(engine, Layout::on_a_small_disk)
     }
 
-    fn in_folder(engine: Engine, lay_out: fn(&Engine, &str) -> Layout) -> Self {
+    fn in_folder(engine: Engine, make: fn(&Engine, &str) -> Layout) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         static SWEEP: Once = Once::new();
         SWEEP.call_once(|| remove_leftovers(&engine));
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let project = format!("{PREFIX}{}-{count}", std::process::id());
-        let layout = lay_out(&engine, &project);
+        let layout = make(&engine, &project);
         let guard = Guard::of("stack", &project, &layout.root());
         Self { layout, engine, project, said: Mutex::default(), _guard: guard }
     }

@@ -49,6 +49,10 @@ pub(crate) fn check(checks: &mut Checks<'_>, stack: &Stack) {
 fn health(stack: &Stack) {
     // nginx has been started a moment ago, and listens in a moment.
     let health = stack.wait_for_health(200, "healthy", Duration::from_secs(10));
+    let tag = stack.layout.setting("DEPLOYMENT_TAG");
+    wait_until("the version is that of the release that runs", Duration::from_secs(10), || {
+        stack.health().is_some_and(|(_, health)| health["version"] == tag)
+    });
     for name in ["postgres", "redis"] {
         assert_eq!(health[format!("{name}_connected")], true);
         assert!(health[format!("{name}_response_time_ms")].is_u64(), "{health}");

@@ -15,6 +15,7 @@ use domain::configuration::PostgresUrl;
 use domain::retention::Keep;
 use platform::env::parse::Expected;
 use platform::env::{Env, Fields, Problems, Variable, parse, resolve};
+use platform::http::Url;
 use platform::shutdown::SHUTDOWN_GRACE_SECONDS;
 use platform::tls::Trust;
 
@@ -85,8 +86,8 @@ pub struct Config {
     pub max_age: Duration,
     /// The application's version, where it is given.
     pub artifact_id: Option<String>,
-    /// Where the deployed version is recorded.
-    pub state_dir: Option<PathBuf>,
+    /// Who tells it otherwise.
+    pub release: Option<Url>,
     /// Where backups are copied to.
     pub offsite: Option<Offsite>,
 }
@@ -112,7 +113,7 @@ struct Raw {
     backup_max_age_hours: Option<String>,
     artifact_id: Option<String>,
     deployment_tag: Option<String>,
-    state_dir: Option<String>,
+    release_url: Option<String>,
     shutdown_grace_seconds: Option<String>,
 }
 
@@ -215,7 +216,7 @@ impl Config {
         );
         let artifact_id = fields.optional(&ARTIFACT_ID, raw.artifact_id, parse::text);
         let tag = fields.optional(&DEPLOYMENT_TAG, raw.deployment_tag, parse::text);
-        let state_dir = fields.optional(&STATE_DIR, raw.state_dir, parse::path);
+        let release = fields.optional(&RELEASE_URL, raw.release_url, parse::http_url);
         let offsite = Offsite::given(raw_offsite, trust.as_ref(), &mut fields);
         fields.finish(|| {
             let (folder, grace): (PathBuf, _) = (folder?, grace? / 2);
@@ -238,7 +239,7 @@ impl Config {
                 schedule: Schedule::new(cron?, zone?, jitter),
                 max_age: Duration::from_hours(max_age?),
                 artifact_id: artifact_id?.or(tag?),
-                state_dir: state_dir?,
+                release: release?,
                 offsite: offsite?,
             })
         })

@@ -114,11 +114,11 @@ pub const ARTIFACT_ID: Variable =
 /// The application's version, where nothing else is said.
 pub const DEPLOYMENT_TAG: Variable =
     Variable::plain("DEPLOYMENT_TAG", "The same, where ARTIFACT_ID is not set.");
-/// Where the deployed version is recorded.
-pub const STATE_DIR: Variable = Variable::plain(
-    "STATE_DIR",
-    "The folder of artifacts.json: the version that is deployed as a backup begins is the application's, \
-     where neither of the two is set.",
+/// Who knows the application's version.
+pub const RELEASE_URL: Variable = Variable::url(
+    "RELEASE_URL",
+    "The sidecar's /health: the version that it tells as a backup begins is the application's, where \
+     neither of the two is set.",
 )
 .empty_is_unset();
 
@@ -158,7 +158,7 @@ pub const VARIABLES: &[Variable] = &[
     BACKUP_MAX_AGE_HOURS,
     ARTIFACT_ID,
     DEPLOYMENT_TAG,
-    STATE_DIR,
+    RELEASE_URL,
     S3_BUCKET,
     S3_ENDPOINT,
     S3_REGION,

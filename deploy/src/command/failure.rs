@@ -35,8 +35,8 @@ pub(crate) enum Failure {
     NoTarget(#[from] NoTarget),
     #[error("what a deploy left or needs can't be brought in order")]
     Fault(#[from] Fault),
-    /// Something was touched, and is neither undone nor recorded as it is.
-    #[error("the deployment is not settled")]
+    /// An event was opened and could not be ended.
+    #[error("a deployment has come to no end")]
     Unsettled(#[source] Fault),
     /// The deployment came to nothing, and everything has been told.
     #[error("the release was not deployed")]
@@ -82,7 +82,11 @@ impl Failure {
             }
             Self::Unsettled(fault) => {
                 let remedy = fault.remedy();
-                tracing::error!(error, remedy, "once that is mended, deploy prune settles it");
+                tracing::error!(
+                    error,
+                    remedy,
+                    "once that is mended, the next deploy up, rollback or prune settles it"
+                );
             }
             _ => tracing::error!(error, "nothing was done"),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::deployment::{DeploymentEvent, EventType};
 use domain::gate::Health;
 use platform::env::Env;
-use platform::lock::{self, Lock};
+use platform::lock::{self, Lock, LockError};
 use platform::records::deployment_lock;
 use platform::shutdown::outlive_hangups;
 use tokio::task::spawn_blocking;
@@ -16,7 +16,6 @@ use super::outcome::NotDeployed;
 use crate::cli::{By, RollbackArgs, UpArgs};
 use crate::docker::{BOT, Compose, Instance, Release, Stack};
 use crate::fault::Fault;
-use crate::intent::Intent;
 use crate::plan::{self, Distance};
 use crate::rollout::{self, Order, Outcome};
 use crate::site::{self, Site};
@@ -104,22 +103,31 @@ async fn enter(compose: Compose, by: &By, operator: &str) -> Result<(Site, Lock)
     outlive_hangups()?;
     let (text, _) = site::read(&compose)?;
     let mut stack = compose.stack().await?;
-    let lock = lock(&compose, &stack, by, operator).await?;
+    let (lock, has_waited) = lock(&compose, &stack, by, operator).await?;
     lock.share_with_children()?;
     // Whoever had it may have changed the stack meanwhile.
-    if site::read(&compose)?.0 != text {
+    if has_waited || site::read(&compose)?.0 != text {
         stack = compose.stack().await?;
     }
     let mut site = Site::of(compose, stack)?;
-    rollout::settle(&mut site, operator).await?;
+    rollout::settle(&mut site, operator).await.map_err(Failure::Unsettled)?;
     (site.text, site.settings) = site::read(&site.compose)?;
     Ok((site, lock))
 }
 
-async fn lock(compose: &Compose, stack: &Stack, by: &By, operator: &str) -> Result<Lock, Failure> {
+/// The lock, and whether somebody else had it first.
+async fn lock(
+    compose: &Compose,
+    stack: &Stack,
+    by: &By,
+    operator: &str,
+) -> Result<(Lock, bool), Failure> {
     let path = deployment_lock(&stack.folders.state);
     let (wait, operator) = (Duration::from_secs(by.wait), operator.to_owned());
-    let taking = spawn_blocking(move || lock::acquire_as(&path, wait, &operator));
+    let taking = spawn_blocking(move || match lock::acquire_as(&path, Duration::ZERO, &operator) {
+        Err(LockError::Held { .. }) => Ok((lock::acquire_as(&path, wait, &operator)?, true)),
+        taken => Ok::<_, LockError>((taken?, false)),
+    });
     tokio::select! {
         taken = taking => Ok(taken.map_err(std::io::Error::other)??),
         () = compose.docker.stopped() => Err(Failure::Stopped),
@@ -169,13 +177,10 @@ async fn carry_out(
     order: &Order,
     instances: Vec<Instance>,
 ) -> Result<String, Failure> {
-    let (event_id, outcome) = match rollout::roll_out(site, order, instances).await {
-        Ok(ended) => ended,
-        Err(fault) if Intent::is_left_in(&site.stack.folders.state) => {
-            return Err(Failure::Unsettled(fault));
-        }
-        Err(fault) => return Err(fault.into()),
-    };
+    let deployment = rollout::begin(site, order, instances).await?;
+    let event_id = deployment.event_id();
+    let ended = rollout::carry_out(site, deployment, order).await;
+    let outcome = ended.map_err(Failure::Unsettled)?;
     let history = site.books.history();
     let events = history.events().iter().map(DeploymentEvent::fields);
     let event = events.rev().find(|event| event.event_id == event_id);

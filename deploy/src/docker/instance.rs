@@ -68,7 +68,7 @@ impl From<Container> for Instance {
                 }
                 ContainerStatus::Removing | ContainerStatus::Unknown => State::Gone,
             },
-            health: container.state.health.map_or(Health::NotChecked, health),
+            health: container.state.health.as_ref().map_or(Health::NotChecked, health),
             check,
             restarts: container.restart_count.into(),
             status,
@@ -80,7 +80,7 @@ impl From<Container> for Instance {
     }
 }
 
-fn health(told: platform::engine::Health) -> Health {
+fn health(told: &platform::engine::Health) -> Health {
     let has_failed = told.log.last().is_some_and(|last| last.exit_code != 0);
     match told.status {
         HealthState::Starting => Health::Starting,

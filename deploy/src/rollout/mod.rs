@@ -51,7 +51,7 @@ pub(crate) enum Outcome {
 }
 
 /// A rollout that is under way.
-struct Deployment {
+pub(crate) struct Deployment {
     event: InProgress,
     to: Release,
     from: Option<Side>,
@@ -65,25 +65,27 @@ struct Deployment {
     stands: bool,
 }
 
-/// Deploys what `order` says, where those `instances` are, as the event of that id.
+/// Opens the event of a deployment, where those `instances` are. Nothing else is touched.
 ///
 /// # Errors
-/// The engine can't be asked, or the records can't be written.
-pub(crate) async fn roll_out(
+/// The engine can't be asked, or the event can't be written: then there is none.
+pub(crate) async fn begin(
     site: &mut Site,
     order: &Order,
     mut instances: Vec<Instance>,
-) -> Result<(Uuid, Outcome), Fault> {
+) -> Result<Deployment, Fault> {
     let stands = instances.iter().any(|one| one.service == POSTGRES && one.is_running());
     instances.retain(is_bot);
-    let former = instances;
-    let from = site.running(&former).await?;
-    let deployment = Deployment { stands, ..Deployment::open(site, order, former, from)? };
-    let event_id = deployment.event.fields().event_id;
-    Ok((event_id, carry_out(site, deployment, order).await?))
+    let from = site.running(&instances).await?;
+    Ok(Deployment { stands, ..Deployment::open(site, order, instances, from)? })
 }
 
-async fn carry_out(
+/// Deploys what `order` says.
+///
+/// # Errors
+/// The engine can't be asked, or the records can't be written: the event is left open, and what was touched is
+/// left for the next command to settle.
+pub(crate) async fn carry_out(
     site: &mut Site,
     mut deployment: Deployment,
     order: &Order,
@@ -118,6 +120,11 @@ async fn forward(site: &mut Site, deployment: &mut Deployment, order: &Order) ->
 }
 
 impl Deployment {
+    /// Its Deployment Event.
+    pub(crate) const fn event_id(&self) -> Uuid {
+        self.event.fields().event_id
+    }
+
     /// Opens the event.
     fn open(
         site: &mut Site,

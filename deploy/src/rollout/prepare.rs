@@ -176,7 +176,14 @@ async fn migration(
 ) -> Result<(), Fault> {
     let compose = site.compose.of(&deployment.to);
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let before = deployment.event.clone();
+    // It is said beforehand: a deploy that is killed in it, or finds no room for a line after it, has changed
+    // the database.
+    deployment.amend(site, InProgress::with_migration_applied)?;
     let work = compose.run_once("the migration", &[], BOT, &command, MIGRATION);
-    site.progress.during("Migrate the database", work).await.map_err(Fault::Migration)?;
-    Ok(deployment.amend(site, InProgress::with_migration_applied)?)
+    let done = site.progress.during("Migrate the database", work).await;
+    if matches!(done, Err(DockerError::Failed(..))) {
+        deployment.event = before;
+    }
+    done.map(drop).map_err(Fault::Migration)
 }

@@ -84,8 +84,12 @@ async fn beside(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {
     let former = deployment.former.len();
     // One that does not run has no address yet: nginx may be told meanwhile, and must be before it starts.
     let making =
-        async { compose.create(&[BOT], one_more_than(former)).await.map_err(Fault::Replace) };
-    let work = async { tokio::try_join!(keeping, making) };
+        async { compose.create(&[BOT], Some((BOT, former + 1))).await.map_err(Fault::Replace) };
+    // Neither is cut short by the other's end.
+    let work = async {
+        let (kept, made) = tokio::join!(keeping, making);
+        kept.and(made)
+    };
     site.progress.during("Make the new instance", work).await?;
     start_newcomer(site, deployment).await
 }
@@ -96,15 +100,11 @@ async fn instead(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> 
     let work = async {
         let former: Vec<&str> = deployment.former.iter().map(|one| one.id.as_str()).collect();
         compose.docker.stop(&former).await?;
-        compose.create(&[BOT], one_more_than(former.len())).await
+        compose.create(&[BOT], Some((BOT, former.len() + 1))).await
     };
     let work = async { work.await.map_err(Fault::Replace) };
     site.progress.during("Replace the instance", work).await?;
     start_newcomer(site, deployment).await
-}
-
-fn one_more_than(former: usize) -> Option<(&'static str, usize)> {
-    Some((BOT, former + 1))
 }
 
 async fn start_newcomer(site: &Site, deployment: &mut Deployment) -> Result<(), Fault> {

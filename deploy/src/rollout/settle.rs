@@ -91,7 +91,8 @@ async fn again(
         migration: None,
     };
     let instances = site.instances().await.map_err(|error| error.to_string())?;
-    match Box::pin(super::roll_out(site, &order, instances)).await.map_err(told)?.1 {
+    let deployment = super::begin(site, &order, instances).await.map_err(told)?;
+    match Box::pin(super::carry_out(site, deployment, &order)).await.map_err(told)? {
         Outcome::Deployed => Ok(()),
         Outcome::Failed { fault, .. } | Outcome::Lost { fault, .. } => Err(fault.to_string()),
     }

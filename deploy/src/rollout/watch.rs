@@ -74,31 +74,35 @@ async fn until_good_for(
     let gate = InstanceGate { deadline: STACK, stable_for };
     let mut before = None;
     let began = Instant::now();
-    let mut streak = Streak::default();
+    let (mut stack_streak, mut own_streak) = (Streak::default(), Streak::default());
     let mut complaint = None;
     loop {
         let now = site.instances().await?;
         companions(before.get_or_insert_with(|| now.clone()), &now, &newcomer.id)?;
         let seen = now.iter().find(|one| one.id == newcomer.id);
+        let is_good = seen.is_some_and(is_good);
         let told = stack(site).await;
         let waited = began.elapsed();
-        streak.see(waited, told.is_ok() && seen.is_some_and(is_good));
-        complaint = told.err().or(complaint);
-        let seconds = streak.good_for(waited).unwrap_or_default().as_secs();
+        own_streak.see(waited, is_good);
+        stack_streak.see(waited, is_good && told.is_ok());
+        let seconds = stack_streak.good_for(waited).unwrap_or_default().as_secs();
         site.progress.note(format!("good for {seconds} s of {} s", stable_for.as_secs()));
-        match (gate.judge(&sight(seen, newcomer, waited, streak)), complaint.take()) {
-            (InstanceVerdict::Pass, _) => return Ok(()),
-            (
-                InstanceVerdict::Fail(
-                    InstanceFault::Deadline { .. } | InstanceFault::Flapping { .. },
-                ),
-                Some(complaint),
-            ) => return Err(Fault::Stack(complaint)),
-            (InstanceVerdict::Fail(fault), _) => return Err(Fault::Gate(fault)),
-            (InstanceVerdict::Wait, kept) => complaint = kept,
+        complaint = if is_good { told.err().or(complaint) } else { None };
+        let sight = InstanceSight {
+            good_for: stack_streak.good_for(waited),
+            ..sight(seen, newcomer, waited, own_streak)
+        };
+        match gate.judge(&sight) {
+            InstanceVerdict::Pass => return Ok(()),
+            InstanceVerdict::Fail(fault @ InstanceFault::Deadline { .. }) => {
+                return Err(complaint.map_or(Fault::Gate(fault), Fault::Stack));
+            }
+            InstanceVerdict::Fail(fault) => return Err(Fault::Gate(fault)),
+            InstanceVerdict::Wait => {}
         }
         // The moment in which it has been good for long enough is not slept through.
-        let missing = streak.good_for(waited).map(|good_for| stable_for.saturating_sub(good_for));
+        let missing =
+            stack_streak.good_for(waited).map(|good_for| stable_for.saturating_sub(good_for));
         rest(site, missing.unwrap_or(LOOK).min(LOOK)).await?;
     }
 }

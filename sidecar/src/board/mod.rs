@@ -38,6 +38,10 @@ struct State {
     advanced: Instant,
     healthy_since: Option<Instant>,
     timeline: Timeline,
+    /// What the records say is deployed.
+    deployed: Option<String>,
+    /// What the engine says runs, where it is one release.
+    running: Option<String>,
     versions: Versions,
 }
 
@@ -52,6 +56,8 @@ impl Board {
             advanced: begun,
             healthy_since: None,
             timeline,
+            deployed: None,
+            running: None,
             versions: Versions::default(),
         };
         Self {
@@ -85,12 +91,33 @@ impl Board {
         HealthStatus { version: status.version.or(deployed), ..status }
     }
 
-    /// Takes the version that the records say is deployed: it is told where the reporter has none.
-    pub fn note_deployed(&self, version: Option<&str>) {
+    /// Takes the version that the records say is deployed.
+    pub fn note_deployed(&self, version: Option<String>) {
+        self.note_version(|state| state.deployed = version);
+    }
+
+    /// Takes the version that the engine says runs; `None` where none runs, or more than one.
+    pub fn note_running(&self, version: Option<String>) {
+        self.note_version(|state| state.running = version);
+    }
+
+    /// What runs is the version, and else what is deployed: a deployment may not have come to its end.
+    fn note_version(&self, note: impl FnOnce(&mut State)) {
         let now = self.now();
-        if self.with(|state| state.versions.note(now, version)) {
+        let is_another = self.with(|state| {
+            note(state);
+            let version = state.running.as_deref().or(state.deployed.as_deref());
+            state.versions.note(now, version)
+        });
+        if is_another {
             self.generation.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whose health it is.
+    #[must_use]
+    pub fn service_name(&self) -> &str {
+        &self.reporter.service_name
     }
 
     /// How long every report has been `healthy`, without a break; `None` while it is not.
@@ -129,12 +156,13 @@ impl Board {
     }
 
     fn history_at(&self, before: Option<DateTime<Utc>>, instant: Instant) -> HistoryPage {
-        self.with(|state| {
+        let (page, changes, availability, versions) = self.with(|state| {
             let page = state.timeline.page(before, history::MOST_RESULTS);
             let changes = state.timeline.changes(history::MOST_CHANGES);
             let availability = state.timeline.availability(self.offset(instant));
-            HistoryPage::new(&self.reporter, &state.versions, &page, changes, availability)
-        })
+            (page, changes, availability, state.versions.clone())
+        });
+        HistoryPage::new(&self.reporter, &versions, &page, changes, availability)
     }
 
     /// The share of the last hour and the last day in which the stack served.

@@ -1,18 +1,18 @@
-//! Which version of the application was deployed when.
+//! Which version of the application there was when.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-/// More than a day of deployments, at the worst of times.
+/// More than a day of changes, at the worst of times.
 const MOST_CHANGES: usize = 200;
 
-/// The versions of the last while, oldest first. Nothing deployed is a version as well.
-#[derive(Debug, Default)]
+/// The versions of the last while, oldest first. That there is none is a version as well.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Versions(VecDeque<(DateTime<Utc>, Option<String>)>);
 
 impl Versions {
-    /// Takes the version that is deployed as of `at`. Whether it is another one than before.
+    /// Takes the version as of `at`. Whether it is another one than before.
     pub(super) fn note(&mut self, at: DateTime<Utc>, version: Option<&str>) -> bool {
         let newest = self.0.back().and_then(|(_, newest)| newest.as_deref());
         if newest == version {
@@ -25,13 +25,13 @@ impl Versions {
         true
     }
 
-    /// The version that was deployed at `time`.
+    /// The version at `time`.
     pub(super) fn at(&self, time: DateTime<Utc>) -> Option<String> {
         let mut newest_first = self.0.iter().rev();
         newest_first.find(|(since, _)| *since <= time).and_then(|(_, version)| version.clone())
     }
 
-    /// The version that is deployed.
+    /// The version now.
     pub(super) fn newest(&self) -> Option<String> {
         self.0.back().and_then(|(_, version)| version.clone())
     }

@@ -34,7 +34,7 @@ pub const SERVICE_NAME: Variable =
 /// The version that is told.
 pub const DEPLOYMENT_TAG: Variable = Variable::plain(
     "DEPLOYMENT_TAG",
-    "The version that /health tells, instead of the deployed one.",
+    "The version that /health tells, instead of the one that runs.",
 )
 .empty_is_unset();
 /// How often everything is asked.

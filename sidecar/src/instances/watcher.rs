@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::service::ServiceStatus;
 use platform::engine::{Action, Code, ContainerSummary, Stats};
 use platform::http::Url;
 use tokio::sync::watch::{Receiver, channel};
@@ -15,7 +16,7 @@ use super::disk::{self, Measured};
 use super::facts::Facts;
 use super::feed::{Feed, Signal};
 use super::pause::Pause;
-use super::report::{DiskState, EngineState, Services};
+use super::report::{DiskState, EngineState, Instance, Services};
 use super::roster::{Question, Roster};
 use crate::config::Watching;
 use crate::project::{Project, Unknown};
@@ -272,8 +273,19 @@ impl Watcher {
             let by_name = a.service_name.cmp(&b.service_name);
             by_name.then_with(|| a.container_id.cmp(&b.container_id))
         });
+        self.view.board.note_running(one_version(self.view.board.service_name(), &services));
         self.view.instances.publish(Services { services, ..self.services.clone() }, fresh_for);
     }
+}
+
+/// The version of what runs of the service, where it is one.
+fn one_version(service: &str, instances: &[Instance]) -> Option<String> {
+    let runs = |one: &&Instance| {
+        one.entity.service_name == service && one.entity.status != ServiceStatus::Stopped
+    };
+    let mut versions = instances.iter().filter(runs).map(|one| one.entity.version.as_ref());
+    let first = versions.next()??;
+    versions.all(|version| version == Some(first)).then(|| first.clone())
 }
 
 async fn list(

@@ -86,7 +86,7 @@ impl Watcher {
         let changed = artifacts.is_some() || backups.is_some();
         if let Some(outcome) = artifacts {
             let outcome = outcome.map(|(shelf, deployed)| {
-                self.board.note_deployed(deployed.as_deref());
+                self.board.note_deployed(deployed);
                 shelf
             });
             put(&mut self.books.artifacts, outcome, now);

@@ -2,11 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::json;
 use tests::canary::assert_absent;
 use tests::{Canary, poll_until};
 
 use super::*;
+use crate::scripted::Scripted;
 
 /// Names and contents that are hard to write down and to read back.
 const HARD: &str = r#"
@@ -184,30 +184,21 @@ fn memory_does_not_grow_with_the_database() {
 }
 
 #[test]
-fn a_backup_is_of_the_release_that_is_deployed_as_it_begins() {
+fn a_backup_is_of_the_release_that_the_sidecar_tells_as_it_begins() {
     let world = World::new();
-    let state = Scratch::new();
+    let sidecar =
+        Scripted::start(|_| (503, r#"{"overall_status":"unhealthy","version":null}"#.into()));
     let made = || {
-        let program = world.program().env("STATE_DIR", state.path());
+        let program = world.program().env("RELEASE_URL", sidecar.url("/health"));
         let finished = program.args(["run", "--type", "manual"]).run(SOON);
         assert_eq!(finished.code, 0, "{}", finished.stderr);
         let record: Value = serde_json::from_str(&finished.stdout).expect("a record is printed");
         (record["artifact_id"].clone(), finished.stderr)
     };
     assert_eq!(made().0, Value::Null, "nothing is deployed yet");
-    let artifact = |tag: &str, deployed: bool| {
-        json!({
-            "artifact_id": tag, "created_at": null, "git_commit_sha": null, "git_tag": tag,
-            "docker_image_uri": "localhost/bot:1", "size_mb": 5, "changelog": null,
-            "docker_image_digest": format!("sha256:{}", "1".repeat(64)), "deployed": deployed,
-            "deployed_at": null, "rollback_from": null,
-        })
-    };
-    let artifacts = [artifact("v2.0.0", false), artifact("v1.0.0", true)];
-    let catalog = json!({"schema_version": 1, "artifacts": artifacts});
-    fs::write(state.join("artifacts.json"), catalog.to_string()).expect("it can be written");
+    sidecar.now(|_| (503, r#"{"overall_status":"unhealthy","version":"v1.0.0"}"#.into()));
     assert_eq!(made().0, "v1.0.0");
-    fs::write(state.join("artifacts.json"), "{").expect("it can be written");
+    sidecar.now(|_| (502, "<html>".into()));
     let (artifact, said) = made();
     assert!(artifact.is_null() && said.contains("of which release"), "{said}");
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 use tests::{Program, Running};
 
-use super::scripted::Scripted;
 use super::{SOON, World};
+use crate::scripted::Scripted;
 
 pub(super) const EVENT_ID: &str = "6f2f1c1e-8f4c-4f0e-9b3e-0d8f6a1b2c3d";
 pub(super) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";

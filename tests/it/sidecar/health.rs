@@ -7,8 +7,8 @@ use std::time::Duration;
 use tests::canary::assert_absent;
 use tests::{Canary, http};
 
-use super::scripted::Scripted;
 use super::{SOON, World, logged};
+use crate::scripted::Scripted;
 
 #[test]
 fn everything_up_is_healthy_with_every_attribute() {

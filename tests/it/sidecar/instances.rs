@@ -142,6 +142,27 @@ fn every_attribute_is_shown_under_every_version_and_no_secret() {
 }
 
 #[test]
+fn health_tells_the_version_of_the_bot_that_runs() {
+    let engine = Engine::speaking("1.24", "1.44");
+    engine.holds([redis()]);
+    let mut watched = Watched::with(&engine, "5");
+    watched.wait_for_all(1);
+    let address = watched.address;
+    let told = || http::get(address, "/health", SOON).expect("an answer").json()["version"].clone();
+    assert_eq!(told(), Value::Null, "no other service's version counts");
+    let bot = |state| {
+        let mut bot = Container::healthy(2);
+        (bot.service, bot.state) = ("bot".into(), state);
+        bot
+    };
+    for (state, version) in [("running", json!("v1.2.3")), ("exited", Value::Null)] {
+        engine.holds([redis(), bot(state)]);
+        let what = format!("a bot that is {state} is of {version}");
+        watched.sidecar.wait_until(&what, SOON, |_| told() == version);
+    }
+}
+
+#[test]
 fn two_hundred_instances_are_refreshed_within_a_second_and_the_one_that_hangs_is_alone_stale() {
     for (oldest, version) in [("1.12", "1.41"), ("1.24", "1.44"), ("1.44", "1.55")] {
         let engine = Engine::speaking(oldest, version);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tests::http;
 
 use super::SOON;
-use super::scripted::Scripted;
+use crate::scripted::Scripted;
 
 const PAUSE: Duration = Duration::from_millis(5);
 /// How many times as slow as the measure an answer may be; a wait for a dependency is hundreds.

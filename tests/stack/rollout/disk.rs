@@ -27,12 +27,12 @@ impl Drop for Filler {
 
 /// Begins and ends with v0.2.0.
 pub(crate) fn check(checks: &mut Checks<'_>, releases: &Releases<'_>) {
-    let filler = || Filler(releases.stack.layout.root().join("filler"));
+    let disk = || Filler(releases.stack.layout.root().join("filler"));
     checks.hold("a full disk is told before anything is touched", || {
         releases.make("v0.6.0", "");
-        let (bots, filler) = (ids(releases), filler());
-        let filled = releases.stack.shell(&format!("{} || true", filler.script()));
-        assert_eq!(filled.code, 0, "{}", filled.stderr);
+        let (bots, filler) = (ids(releases), disk());
+        let shell = releases.stack.shell(&format!("{} || true", filler.script()));
+        assert_eq!(shell.code, 0, "{}", shell.stderr);
         let up = releases.deploy(&["up", "v0.6.0"]);
         // A line of the journal may still find room in its last block: then there is none for the backup.
         assert!([1, 2].contains(&up.code), "{}", up.stderr);
@@ -53,14 +53,14 @@ pub(crate) fn check(checks: &mut Checks<'_>, releases: &Releases<'_>) {
         ),
     ] {
         checks.hold(name, || {
-            let filler = filler();
+            let filler = disk();
             let docker = format!(
                 "case \"$*\" in *{call}*) {} ;; esac\nexec /usr/bin/docker \"$@\"",
                 filler.script()
             );
             let up = releases.deploy_with_docker(&docker, &["up", "v0.6.0"]);
             assert_eq!(up.code, 2, "{}", up.stderr);
-            assert!(up.stderr.contains("deploy prune settles it"), "{}", up.stderr);
+            assert!(up.stderr.contains("rollback or prune settles it"), "{}", up.stderr);
             releases.serves("v0.2.0");
             let next = releases.deploy(&["prune"]);
             assert_ne!(next.code, 0, "nothing can be set right yet: {}", next.stderr);

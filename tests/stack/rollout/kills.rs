@@ -55,6 +55,22 @@ fn a_deploy_that_is_killed_at_any_step_is_settled_by_the_next_command() {
         assert_ne!(releases.deployed(), from);
         releases.runs(&releases.deployed());
     });
+    checks.hold("one that is killed in its migration does not hide it", || {
+        let before = releases.deployed();
+        releases.make("v2.0.0", "");
+        let docker = r#"case "$*" in *'run --rm --no-deps -T bot '*) kill -KILL "$PPID" ;; esac
+exec /usr/bin/docker "$@""#;
+        let migrate = ["up", "v2.0.0", "--migrate", "/bot --version"];
+        assert_eq!(releases.deploy_with_docker(docker, &migrate).code, 137, "it was killed");
+        assert_eq!(releases.deploy(&["prune"]).code, 0);
+        releases.runs(&before);
+        let event = releases.event_of("v2.0.0");
+        assert_eq!(
+            (&event["status"], &event["migration_applied"]),
+            (&"failed".into(), &true.into()),
+            "{event}"
+        );
+    });
     checks.finish();
 }
 
@@ -69,7 +85,12 @@ count=$(($(cat '{count}' 2>/dev/null || echo 0) + 1))
 echo "$count" >'{count}'
 exec 9>&-
 deploy=$PPID
-until [[ $(<"/proc/$deploy/comm") == deploy ]]; do deploy=$(ps -o ppid= -p "$deploy"); deploy=${{deploy// /}}; done
+until [[ $(<"/proc/$deploy/comm") == deploy ]]; do
+    deploy=$(ps -o ppid= -p "$deploy")
+    deploy=${{deploy// /}}
+    # It was killed by another call.
+    [[ ${{deploy:-0}} -gt 1 ]] || exit 1
+done
 end() {{ [[ $count -ne {aim} || $1 != {moment} ]] || kill -KILL "$deploy"; }}
 end before
 /usr/bin/docker "$@"

@@ -17,7 +17,7 @@ use crate::checks::Checks;
 use crate::engine::Engine;
 use crate::load::{Sent, while_updates_come};
 use crate::records::{artifacts, events};
-use crate::stack::Stack;
+use crate::stack::{STAYING, Stack};
 pub(crate) use engine::is_restarted_meanwhile;
 use releases::Releases;
 
@@ -29,6 +29,19 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
     let stack = Stack::on_a_small_disk(Engine::of_this_host());
     let mut checks = Checks::new(&stack);
     let releases = Releases::of(&stack);
+    first(&mut checks, &releases);
+    next(&mut checks, &releases);
+    configurations(&mut checks, &releases);
+    back(&mut checks, &releases);
+    faults::check(&mut checks, &releases);
+    registry::check(&mut checks, &releases);
+    disk::check(&mut checks, &releases);
+    checks.finish();
+}
+
+/// The stack does not stand yet.
+fn first(checks: &mut Checks<'_>, releases: &Releases<'_>) {
+    let stack = releases.stack;
     checks.require("the first deploy brings the whole stack up, behind the gate", || {
         let up = releases.deploy(&["up"]);
         assert_eq!(up.code, 0, "{}", up.stderr);
@@ -46,18 +59,28 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
         );
     });
     checks.hold("a plain up -d after it changes and records nothing", || {
-        let (before, bots) = (events(&stack), ids(&releases));
+        let (before, bots) = (events(stack), ids(releases));
         let up = stack.up();
         assert_eq!(up.code, 0, "{}", up.stderr);
-        assert_eq!((events(&stack), ids(&releases)), (before, bots));
+        assert_eq!((events(stack), ids(releases)), (before, bots));
     });
+}
+
+/// v0.2.0 takes the place of v0.1.0.
+fn next(checks: &mut Checks<'_>, releases: &Releases<'_>) {
+    let stack = releases.stack;
     checks.hold("under load a release goes out and no request is lost", || {
         releases.make("v0.2.0", "");
-        let sent = under_load(&stack, FIRST, || {
+        let others = || -> Vec<Value> {
+            let others = STAYING.iter().filter(|service| **service != "bot");
+            others.map(|service| stack.container(service)["Id"].clone()).collect()
+        };
+        let before = others();
+        let sent = under_load(stack, FIRST, || {
             let up = releases.deploy(&["up", "v0.2.0", "--triggered-by", "github_action"]);
             assert_eq!(up.code, 0, "{}", up.stderr);
         });
-        none_is_lost(&stack, &sent, FIRST);
+        none_is_lost(stack, &sent, FIRST);
         releases.runs("v0.2.0");
         let event = releases.event_of("v0.2.0");
         assert_eq!(
@@ -65,21 +88,27 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
             (&"github_action".into(), &"success".into())
         );
         assert_eq!(event["previous_artifact_id"], "v0.1.0");
+        assert_eq!(others(), before, "no other container is made anew");
     });
     checks.hold("the same release again is nothing to do", || {
-        let (before, bots) = (events(&stack), ids(&releases));
+        let (before, bots) = (events(stack), ids(releases));
         let up = releases.deploy(&["up", "v0.2.0"]);
         assert_eq!(up.code, 0, "{}", up.stderr);
         assert!(up.stdout.contains("nothing to do"), "{}", up.stdout);
-        assert_eq!((events(&stack), ids(&releases)), (before, bots));
+        assert_eq!((events(stack), ids(releases)), (before, bots));
     });
     checks.hold("a plain up -d and a restart keep to the release and record nothing", || {
-        let before = events(&stack);
+        let before = events(stack);
         let up = stack.up();
         assert_eq!(up.code, 0, "{}", up.stderr);
-        assert_eq!(events(&stack), before);
+        assert_eq!(events(stack), before);
         releases.runs("v0.2.0");
     });
+}
+
+/// The release stays, and what is around it changes.
+fn configurations(checks: &mut Checks<'_>, releases: &Releases<'_>) {
+    let stack = releases.stack;
     checks.hold("a change of the configuration goes out as such", || {
         stack.layout.set("MAX_WORKERS", "3");
         let up = releases.deploy(&["up"]);
@@ -107,13 +136,18 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
         assert_eq!(up.code, 0, "{}", up.stderr);
         releases.runs("v0.2.0");
     });
+}
+
+/// v0.1.0 comes back, and goes again.
+fn back(checks: &mut Checks<'_>, releases: &Releases<'_>) {
+    let stack = releases.stack;
     checks.hold("under load the release before comes back and no request is lost", || {
         let first = FIRST + 1_000_000;
-        let sent = under_load(&stack, first, || {
+        let sent = under_load(stack, first, || {
             let back = releases.deploy(&["rollback", "--operator", "night shift"]);
             assert_eq!(back.code, 0, "{}", back.stderr);
         });
-        none_is_lost(&stack, &sent, first);
+        none_is_lost(stack, &sent, first);
         releases.runs("v0.1.0");
         let event = releases.event_of("v0.1.0");
         assert_eq!(
@@ -121,7 +155,7 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
             (&"rollback".into(), &"success".into())
         );
         assert_eq!(event["operator"], "night shift");
-        let artifact = artifact(&stack, "v0.1.0");
+        let artifact = artifact(stack, "v0.1.0");
         assert_eq!(artifact["rollback_from"], "v0.2.0", "{artifact}");
     });
     checks.hold("the release that is gone back to is kept from a foreign prune", || {
@@ -138,10 +172,6 @@ fn a_release_goes_out_and_comes_back_without_a_lost_request() {
         assert_eq!(up.code, 0, "{}", up.stderr);
         releases.runs("v0.2.0");
     });
-    faults::check(&mut checks, &releases);
-    registry::check(&mut checks, &releases);
-    disk::check(&mut checks, &releases);
-    checks.finish();
 }
 
 /// Does `work` while as many updates come as nginx lets one address send.

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tests::canary::assert_absent;
-use tests::{Finished, Program, Running, Scratch};
+use tests::{Finished, Program, Running, Scratch, wait_until};
 
 use crate::records::{artifacts, events};
 use crate::secrets::secrets;
 use crate::stack::Stack;
 
+const SOON: Duration = Duration::from_secs(10);
 /// A deployment with its backup, gate and window, on a slow machine.
 const DEPLOYED: Duration = Duration::from_mins(4);
 
@@ -155,6 +156,9 @@ impl<'a> Releases<'a> {
         assert_eq!(bots[0]["Config"]["Labels"]["ballast.deployment-tag"], tag);
         let (status, health) = self.stack.health().expect("health is served");
         assert_eq!((status, &health["overall_status"]), (200, &"healthy".into()), "{health}");
+        wait_until("health tells the version", SOON, || {
+            self.stack.health().is_some_and(|(_, health)| health["version"] == tag)
+        });
     }
 
     /// One instance of the release runs from the image of that name, and every record and the file say so.

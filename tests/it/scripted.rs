@@ -1,4 +1,4 @@
-//! An HTTP server that answers what a test tells it to: a bot, or a Docker engine.
+//! An HTTP server that answers what a test tells it to: a bot, a Docker engine, or a sidecar.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -9,17 +9,17 @@ use std::time::Duration;
 type Script = Box<dyn FnMut(&str) -> (u16, String) + Send>;
 
 /// A server that lives as long as the test process; it answers with what the script says of a path.
-pub(super) struct Scripted {
+pub(crate) struct Scripted {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
 }
 
 impl Scripted {
-    pub(super) fn start(script: impl FnMut(&str) -> (u16, String) + Send + 'static) -> Self {
+    pub(crate) fn start(script: impl FnMut(&str) -> (u16, String) + Send + 'static) -> Self {
         Self::at((Ipv4Addr::LOCALHOST, 0).into(), script)
     }
 
-    pub(super) fn at(
+    pub(crate) fn at(
         address: SocketAddr,
         script: impl FnMut(&str) -> (u16, String) + Send + 'static,
     ) -> Self {
@@ -38,15 +38,15 @@ impl Scripted {
     }
 
     /// Answers otherwise from now on.
-    pub(super) fn now(&self, script: impl FnMut(&str) -> (u16, String) + Send + 'static) {
+    pub(crate) fn now(&self, script: impl FnMut(&str) -> (u16, String) + Send + 'static) {
         *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(script);
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
+    pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 }
