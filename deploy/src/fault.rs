@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     Migration(#[source] DockerError),
     #[error("replace: {0}")]
     Replace(DockerError),
+    #[error("replace: the new instance can't be started")]
+    NotStarted(#[source] DockerError),
     #[error("replace: there is no new instance")]
     NoInstance,
     #[error("traffic: nginx does not turn to another instance")]
@@ -113,6 +115,7 @@ impl Fault {
             Self::Gate(_) | Self::Companion { .. } | Self::Stack(_) | Self::NoInstance => {
                 "deploy history --format json has its last log lines and health checks"
             }
+            Self::NotStarted(_) => "deploy history --format json has what the engine says of it",
             Self::WrongImage => {
                 "somebody has given the image's name to another image: run it again"
             }

@@ -129,6 +129,13 @@ impl Docker {
         Ok(all.into_iter().map(Instance::from).collect())
     }
 
+    /// Why the engine could not start a container; empty where it could. It may hold secrets.
+    pub(crate) async fn start_error(&self, id: &str) -> Result<String, DockerError> {
+        let inspect = ["container", "inspect", "--format", "{{.State.Error}}", id];
+        let answer = self.ask(INSPECT, inspect).await?;
+        Ok(String::from_utf8_lossy(&answer).trim().to_owned())
+    }
+
     /// What the last health checks of a container have printed, oldest first. It may hold secrets.
     pub(crate) async fn health_log(&self, id: &str) -> Result<Vec<HealthOutput>, DockerError> {
         let answer = self.ask(INSPECT, ["container", "inspect", id]).await?;

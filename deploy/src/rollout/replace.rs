@@ -112,7 +112,7 @@ async fn start_newcomer(site: &Site, deployment: &mut Deployment) -> Result<(), 
     let bots = site.bots().await?;
     let newcomer = bots.iter().find(|bot| !is_former(bot)).ok_or(Fault::NoInstance)?.id.clone();
     deployment.newcomer = Some(newcomer.clone());
-    site.compose.docker.start(&[&newcomer]).await.map_err(Fault::Replace)
+    site.compose.docker.start(&[&newcomer]).await.map_err(Fault::NotStarted)
 }
 
 /// What else differs between the two releases, or has changed in the file: of `outdated` all that runs for
