@@ -48,12 +48,12 @@ fn bad_releases(checks: &mut Checks<'_>, releases: &Releases<'_>) {
         },
     );
     checks.hold("one whose image can't be started is taken away, with the engine's words", || {
-        releases.make("v0.3.3", r#"ENTRYPOINT ["/nowhere"]"#);
+        releases.make("v0.3.3", "USER nowhere");
         assert_eq!(releases.deploy(&["up", "v0.3.3"]).code, 1);
         let failed = rolled_back(releases, "v0.3.3");
         assert_eq!(failed["error_message"], "replace: the new instance can't be started");
         let said = failed["diagnosis"]["log_lines"].to_string();
-        assert!(said.contains("engine: ") && said.contains("/nowhere"), "{failed}");
+        assert!(said.contains("engine: ") && said.contains("find user nowhere"), "{failed}");
     });
     checks.hold("one that crashes while it is watched is taken away", || {
         releases.make("v0.3.1", "ENV BOT_CRASH_AFTER_SECONDS=4");
