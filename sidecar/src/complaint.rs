@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use platform::telemetry::chain;
+
 /// What was said last about each subject.
 #[derive(Debug, Default)]
 pub(crate) struct Complaint(BTreeMap<&'static str, String>);
@@ -34,14 +36,4 @@ impl Complaint {
     pub(crate) fn settle(&mut self, subject: &'static str) -> bool {
         self.0.remove(subject).is_some()
     }
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

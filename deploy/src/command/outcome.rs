@@ -1,10 +1,8 @@
 //! What a person is told when a release was not deployed: why, what runs, and what to do.
 
-use std::error::Error;
-use std::iter::successors;
-
 use domain::backup::database_of;
 use domain::deployment::{EventType, Fields};
+use platform::telemetry::chain;
 
 use crate::fault::Fault;
 
@@ -23,7 +21,7 @@ impl NotDeployed<'_> {
     /// The lines, the most important first.
     pub(super) fn lines(&self) -> Vec<String> {
         let event = self.event;
-        let why = causes(self.fault);
+        let why = chain(self.fault);
         let mut lines = vec![format!("{} was not deployed: {why}", event.artifact_id)];
         lines.push(match (self.runs, self.rollback) {
             (Some(runs), _) => format!("{runs} runs, as before."),
@@ -45,12 +43,6 @@ impl NotDeployed<'_> {
         }
         lines
     }
-}
-
-/// The fault, and what has led to it.
-fn causes(fault: &Fault) -> String {
-    let causes = successors(Some(fault as &dyn Error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The command that brings a backup back; nobody runs it but a person.

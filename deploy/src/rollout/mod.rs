@@ -77,7 +77,28 @@ pub(crate) async fn begin(
     let stands = instances.iter().any(|one| one.service == POSTGRES && one.is_running());
     instances.retain(is_bot);
     let from = site.running(&instances).await?;
-    Ok(Deployment { stands, ..Deployment::open(site, order, instances, from)? })
+    let event = InProgress::open(Opening {
+        event_id: Uuid::new_v4(),
+        event_type: order.event_type,
+        started_at: site.books.now(),
+        triggered_by: order.triggered_by,
+        operator: order.operator.clone(),
+        artifact_id: order.to.tag.to_string(),
+        previous_artifact_id: from.as_ref().map(|side| side.release.tag.to_string()),
+        configuration_fingerprint: None,
+        opened_by: Opener::Deploy,
+    });
+    site.books.write([event.clone().into()])?;
+    Ok(Deployment {
+        event,
+        to: order.to.clone(),
+        from,
+        image_id: String::new(),
+        artifact: None,
+        former: instances,
+        newcomer: None,
+        stands,
+    })
 }
 
 /// Deploys what `order` says.
@@ -123,39 +144,6 @@ impl Deployment {
     /// Its Deployment Event.
     pub(crate) const fn event_id(&self) -> Uuid {
         self.event.fields().event_id
-    }
-
-    /// Opens the event.
-    fn open(
-        site: &mut Site,
-        order: &Order,
-        former: Vec<Instance>,
-        from: Option<Side>,
-    ) -> Result<Self, RecordError> {
-        let event = InProgress::open(Opening {
-            event_id: Uuid::new_v4(),
-            event_type: order.event_type,
-            started_at: site.books.now(),
-            triggered_by: order.triggered_by,
-            operator: order.operator.clone(),
-            artifact_id: order.to.tag.to_string(),
-            previous_artifact_id: from.as_ref().map(|side| side.release.tag.to_string()),
-            configuration_fingerprint: None,
-            opened_by: Opener::Deploy,
-        });
-        site.books.write([event.clone().into()])?;
-        let to = order.to.clone();
-        let image_id = String::new();
-        Ok(Self {
-            event,
-            to,
-            from,
-            image_id,
-            artifact: None,
-            former,
-            newcomer: None,
-            stands: false,
-        })
     }
 
     /// Writes what is known of the event now.

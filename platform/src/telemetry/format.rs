@@ -126,7 +126,8 @@ impl Visit for Fields {
 }
 
 /// An error and what caused it, in one line. None of ours holds a driver's message.
-fn chain(error: &(dyn Error + 'static)) -> String {
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

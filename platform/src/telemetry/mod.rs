@@ -16,6 +16,7 @@ use domain::configuration::LogLevel;
 use crate::env::parse::{self, Expected};
 use crate::env::{self, Env, Fields, Problems, Variable};
 use format::Lines;
+pub use format::chain;
 use panic::install_panic_hook;
 use sink::Stderr;
 

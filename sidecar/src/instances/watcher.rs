@@ -273,7 +273,9 @@ impl Watcher {
             let by_name = a.service_name.cmp(&b.service_name);
             by_name.then_with(|| a.container_id.cmp(&b.container_id))
         });
-        self.view.board.note_running(one_version(self.view.board.service_name(), &services));
+        // Where the engine is not heard any more, another may run by now.
+        let known = if stale { &[][..] } else { &services };
+        self.view.board.note_running(one_version(self.view.board.service_name(), known));
         self.view.instances.publish(Services { services, ..self.services.clone() }, fresh_for);
     }
 }

@@ -160,6 +160,11 @@ fn health_tells_the_version_of_the_bot_that_runs() {
         let what = format!("a bot that is {state} is of {version}");
         watched.sidecar.wait_until(&what, SOON, |_| told() == version);
     }
+    engine.holds([redis(), bot("running")]);
+    watched.sidecar.wait_until("it runs again", SOON, |_| told() == "v1.2.3");
+    drop(engine);
+    let what = "without an engine nobody knows what runs";
+    watched.sidecar.wait_until(what, 3 * SOON, |_| told().is_null());
 }
 
 #[test]
